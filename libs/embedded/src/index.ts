@@ -1,0 +1,10 @@
+export { cacheDirectory } from './binary-cache.ts';
+export { freePort, isPortFree } from './free-port.ts';
+export { type Exit, type GuardedOptions, type GuardedProcess, startGuarded } from './guarded-process.ts';
+export type { Binary } from './ladder.ts';
+export { type StartMongod, startMongod } from './mongod.ts';
+export { acquireMongod } from './mongod-binary.ts';
+export { type NatsServer, type RunningServer, type StartNatsServer, startNatsServer } from './nats-server.ts';
+export { type Acquisition, acquireNatsServer } from './nats-server-binary.ts';
+export type { NatsAccount } from './nats-server-config.ts';
+export { type LeftOver, recordedProcess, removePidFile, stopLeftOver, writePidFile } from './pid-file.ts';
