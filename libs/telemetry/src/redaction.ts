@@ -1,0 +1,36 @@
+const secretName =
+  '[\\w.-]{0,64}(?:authorization|cookie|api[_-]?keys?|passwords?|passwd|passphrase|secrets?|(?:private|encryption|signing|sealed)[_-]?key|credentials?|token|jwt)';
+const jsonString = '"(?:[^"\\\\]|\\\\.)*"';
+
+/** `"apiKey":"…"` as JSON, a list of strings included. */
+const secretField = new RegExp(
+  `("${secretName}"\\s*:\\s*)(?:${jsonString}|\\[(?:[^\\]"]|${jsonString})*\\])`,
+  'gi',
+);
+/** The same inside a JSON string, as when a provider's answer is quoted in a message. */
+const quotedSecretField = new RegExp(`(\\\\"${secretName}\\\\"\\s*:\\s*\\\\")[^"\\\\]*`, 'gi');
+
+const secretTexts: ReadonlyArray<[pattern: RegExp, replacement: string]> = [
+  [/\b(Bearer\s+)(?=\S*\d)[\w.~+/=-]{8,}/gi, '$1[redacted]'],
+  [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, '[redacted]'],
+  [/\b(?:sk|rk|gsk|xai)[-_][\w-]{8,}|\bAIza[\w-]{20,}/g, '[redacted]'],
+  [/(:\/\/)[^\s/@"]+:[^\s/@"]+@/g, '$1[redacted]@'],
+  [/([?&](?:key|api[-_]?key|token|access_token|sig|signature)=)[^&\s"\\]+/gi, '$1[redacted]'],
+];
+
+/** Takes bearer tokens, JWTs, well-known forms of provider keys and passwords in URLs out of a text. */
+export function redactText(text: string): string {
+  let result = text;
+  for (const [pattern, replacement] of secretTexts) result = result.replace(pattern, replacement);
+  return result;
+}
+
+/**
+ * Makes one JSON log line safe: fields with a secret's name, at any depth and also quoted inside a message, lose
+ * their value, and so does text that looks like a secret. The line stays valid JSON. This is a net under the rule
+ * that secrets are never logged, not a licence.
+ */
+export function redactLine(line: string): string {
+  const fields = line.replace(secretField, '$1"[redacted]"');
+  return redactText(fields.includes('\\"') ? fields.replace(quotedSecretField, '$1[redacted]') : fields);
+}
