@@ -1,0 +1,2 @@
+export type { RecordedCall } from './call-log.ts';
+export { type DemoProvider, startDemoProvider } from './server.ts';
