@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { redactLine, redactText } from './redaction.ts';
+
+const secret = 'abcDEF123456789';
+
+it('takes the values of fields with a secret name, at any depth and in any spelling', () => {
+  const record = {
+    authorization: secret,
+    headers: { Cookie: secret, 'x-api-key': secret, 'set-cookie': [secret, `${secret}"]`] },
+    profile: { apiKey: secret, image: { api_key: secret } },
+    env: { JWT_SECRET: secret, API_KEY_ENCRYPTION_KEY: secret },
+    list: [{ password: `quote " and \\ ${secret}` }, { refreshToken: secret }],
+  };
+  const safe = redactLine(JSON.stringify(record));
+  assert.doesNotMatch(safe, new RegExp(secret));
+  assert.equal(JSON.parse(safe).profile.image.api_key, '[redacted]');
+});
+
+it('leaves counts and ids alone', () => {
+  const line = JSON.stringify({
+    inputTokens: 12,
+    usage: { totalTokens: 3 },
+    traceId: 'a1',
+    tokenKind: 'x',
+    keyHint: '1234',
+  });
+  assert.equal(redactLine(line), line);
+});
+
+it('takes secrets out of a body quoted inside a message, and the line stays JSON', () => {
+  const echoed = JSON.stringify({ error: { apiKey: secret, text: 'no' } });
+  const safe = redactLine(JSON.stringify({ msg: `the provider said ${echoed}` }));
+  assert.equal(JSON.parse(safe).msg, 'the provider said {"error":{"apiKey":"[redacted]","text":"no"}}');
+});
+
+for (const text of [
+  `Authorization: Bearer ${secret}`,
+  `Incorrect API key provided: sk-proj-${secret}`,
+  `eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIxIn0.${secret}`,
+  `connect nats://user:${secret}@localhost:4222 failed`,
+  `GET https://example.org/v1?alt=sse&key=${secret}`,
+  `AIza${secret}${secret}`,
+]) {
+  it(`takes the secret out of '${text.slice(0, 24)}…'`, () => {
+    assert.doesNotMatch(redactText(text), new RegExp(secret));
+  });
+}
+
+it('leaves ordinary text as it is', () => {
+  const text =
+    'task-force asked the bearer of bad news: risk_assessment failed at http://host:80/a?x=1, user@host';
+  assert.equal(redactText(text), text);
+});
