@@ -26,7 +26,7 @@ export type Wanted = {
 export type PinnedArchive = { readonly url: string; readonly sha256: string };
 
 /** `linux-x64` and its like, as Node names platform and processor. */
-export const currentPlatform = (): string => `${process.platform}-${process.arch}`;
+const currentPlatform = (): string => `${process.platform}-${process.arch}`;
 
 /** Runs `<program> --version`: it proves that the file works here and is new enough. */
 const proven = async (wanted: Wanted, path: string, source: string): Promise<Binary> => {
