@@ -5,7 +5,7 @@ export function prettyLines(destination: DestinationStream): DestinationStream {
   return { write: (line) => destination.write(`${prettyLine(line)}\n`) };
 }
 
-export function prettyLine(line: string): string {
+function prettyLine(line: string): string {
   const { level, time, service, pid: _pid, msg, err, ...fields } = JSON.parse(line);
   const details = Object.entries(fields).map(([key, value]) => `${key}=${textOf(value)}`);
   const head = `${String(time).slice(11, 23)} ${String(level).toUpperCase().padEnd(5)} ${service}: ${msg ?? ''}`;

@@ -18,6 +18,10 @@ const secretTexts: ReadonlyArray<[pattern: RegExp, replacement: string]> = [
   [/([?&](?:key|api[-_]?key|token|access_token|sig|signature)=)[^&\s"\\]+/gi, '$1[redacted]'],
 ];
 
+/** What every pattern here needs to match: one pass that clears nearly every line, a quarter of the cost of all. */
+const worthLooking =
+  /authorization|cookie|api[_-]?key|passw|passphrase|secret|(?:private|encryption|signing|sealed)[_-]?key|credential|token\\?"|jwt|bearer\s|\beyJ|\b(?:sk|rk|gsk|xai)[-_]|AIza|:\/\/[^\s/@"]+@|[?&](?:key|token|access_token|sig|signature)=/i;
+
 /** Takes bearer tokens, JWTs, well-known forms of provider keys and passwords in URLs out of a text. */
 export function redactText(text: string): string {
   let result = text;
@@ -31,6 +35,7 @@ export function redactText(text: string): string {
  * that secrets are never logged, not a licence.
  */
 export function redactLine(line: string): string {
+  if (!worthLooking.test(line)) return line;
   const fields = line.replace(secretField, '$1"[redacted]"');
   return redactText(fields.includes('\\"') ? fields.replace(quotedSecretField, '$1[redacted]') : fields);
 }

@@ -44,6 +44,7 @@ for (const text of [
 ]) {
   it(`takes the secret out of '${text.slice(0, 24)}…'`, () => {
     assert.doesNotMatch(redactText(text), new RegExp(secret));
+    assert.doesNotMatch(redactLine(JSON.stringify({ msg: text })), new RegExp(secret));
   });
 }
 

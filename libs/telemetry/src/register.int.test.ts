@@ -147,6 +147,16 @@ describe('a service registered with a collector that cannot be reached', () => {
     assert.equal(warning.level, 'warn');
     assert.equal(echo.lines.filter((line) => line.level !== 'info').length, 1);
   });
+
+  it('stops in order while an export is being retried', async () => {
+    const echo = await startEcho({
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await unusedPort()}`,
+      OTEL_EXPORTER_OTLP_TIMEOUT: '600000',
+    });
+    await (await fetch(`${echo.origin}/ask`)).text();
+    assert.equal(await echo.stop(), 0);
+    assert.ok(await echo.line('stopped'));
+  });
 });
 
 async function unusedPort(): Promise<number> {

@@ -46,6 +46,8 @@ process.once('SIGTERM', () => {
   server.closeAllConnections();
   void shutdownTelemetry(1000).then(() => {
     log.info({ contacted: [...contactedHosts] }, 'stopped');
+    // An export that is being retried would keep the process up to OTEL_EXPORTER_OTLP_TIMEOUT, 10 s.
+    process.exit();
   });
 });
 
