@@ -10,7 +10,6 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const OLDEST_NODE = 18;
 const RUNTIME_NODE = 24;
 const INSTALL_TIMEOUT_MS = 600_000;
-const PARENT_CHECK_MS = 500;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');
@@ -99,14 +98,11 @@ const runHere = async (entry, args) => {
   await import(pathToFileURL(entry).href);
 };
 
-/** Runs the command with another Node: signals go there, its end is ours, and when our starter dies it is told. */
+/** Runs the command with another Node: signals go there, and its end is ours. */
 const runWith = (node, entry, args) => {
   const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` };
   const child = spawn(node, [entry, ...args], { stdio: 'inherit', env });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  const parent = process.ppid;
-  const watch = () => process.ppid !== parent && child.kill('SIGTERM');
-  if (process.env.npm_lifecycle_event) setInterval(watch, PARENT_CHECK_MS).unref();
   child.once('error', (error) => fail(`${node} could not be run: ${error.message}`));
   child.once('exit', (code, signal) => {
     if (signal) fail(`${entry} was ended by ${signal}`);

@@ -1,8 +1,12 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 
-/** True when nothing listens on this TCP port of the loopback interface. */
-export const isPortFree = async (port: number): Promise<boolean> => (await tryListen(port)) !== undefined;
+/**
+ * True when nothing listens on this TCP port where the loopback interface reaches it. Asked both ways: some systems let
+ * one address be bound beside a listener on all of them.
+ */
+export const isPortFree = async (port: number): Promise<boolean> =>
+  !(await isListening(port)) && (await tryListen(port)) !== undefined;
 
 /** A TCP port of the loopback interface that was free a moment ago. */
 export const freePort = async (): Promise<number> => {

@@ -8,3 +8,4 @@ export { type NatsServer, type RunningServer, type StartNatsServer, startNatsSer
 export { type Acquisition, acquireNatsServer } from './nats-server-binary.ts';
 export type { NatsAccount } from './nats-server-config.ts';
 export { type LeftOver, recordedProcess, removePidFile, stopLeftOver, writePidFile } from './pid-file.ts';
+export { identifyProcess, type ProcessIdentity } from './process-identity.ts';
