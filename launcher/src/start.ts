@@ -46,6 +46,7 @@ const bringUpServers = async (
     keepJson(data.file('ports.json'), { ...ports, nats: String(natsServer.port) });
   } else done('nats-server', 'the one in NATS_URL');
   const mongoServer = await mongod?.first;
+  shutdown.throwIfEnding();
   if (mongoServer) done('mongod', `${mongoServer.version}  ${databaseUrlOn(mongoServer.url)}`);
   else done('mongod', 'the one in DATABASE_URL');
   return {
