@@ -107,9 +107,10 @@ const bringUp = async (data: DataDirectory, shutdown: Shutdown): Promise<void> =
     throwIfEnding: shutdown.throwIfEnding,
     report,
   });
-  done('services', `auth, jobs, ${runners} × provider-runner, gateway${note ? `  (${note})` : ''}`);
+  done('services', `auth, jobs, ${runners} × provider-runner, gateway`);
   const logs = relative(process.cwd(), data.file('logs')) || '.';
-  say(`\n${paint('bold', `Sluice runs at ${url}`)}  ${paint('dim', `up in ${seconds(Date.now() - begin)}`)}`);
+  const remark = `up in ${seconds(Date.now() - begin)}${note ? `, ${note}` : ''}`;
+  say(`\n${paint('bold', `Sluice runs at ${url}`)}  ${paint('dim', remark)}`);
   try {
     printDemo(await runDemo({ url, providerUrl, data }));
   } catch (error) {

@@ -12,13 +12,18 @@ import { reportTests, type Tally, tallyLine } from './test-report.ts';
 const FILES_AT_ONCE = 2;
 const FILE_TIMEOUT_MS = 300_000;
 
-const runTests = async (files: readonly string[], servers: TestServers): Promise<Tally> => {
+const runTests = async (
+  files: readonly string[],
+  servers: TestServers,
+  signal: AbortSignal,
+): Promise<Tally> => {
   Object.assign(process.env, variablesOf(servers));
   const stream = run({
     files: [...files],
     concurrency: FILES_AT_ONCE,
     isolation: 'process',
     timeout: FILE_TIMEOUT_MS,
+    signal,
   });
   return reportTests(stream);
 };
@@ -42,15 +47,17 @@ const main = async (): Promise<number> => {
   const accounts = files.map(testAccountOf);
   const password = randomBytes(24).toString('hex');
   const servers = await startTestServers({ accounts, password, report: say });
+  const abort = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
+      abort.abort();
       servers.abandon();
       process.exit(1);
     });
   }
   try {
     say(`${paint('green', '✓')} ${servers.description}`);
-    const tally = await runTests(files, servers);
+    const tally = await runTests(files, servers, abort.signal);
     await servers.stop();
     say(`\n${tallyLine(tally)}`);
     return tally.failed > 0 || tally.passed === 0 ? 1 : 0;
