@@ -1,7 +1,9 @@
 // `npm test`: static checks, then every test on one nats-server and one mongod. `npm test -- gateway sealing` runs the
 // files whose path contains one of the words, without the static checks. The last line is `N passed, N failed`.
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { run } from 'node:test';
+import { cacheDirectory } from '@sluice/embedded';
 import { startTestServers, type TestServers, testAccountOf, variablesOf } from '@sluice/testing';
 import { runStaticChecks } from './static-checks.ts';
 import { paint, say } from './terminal.ts';
@@ -17,7 +19,9 @@ const runTests = async (
   servers: TestServers,
   signal: AbortSignal,
 ): Promise<Tally> => {
-  Object.assign(process.env, variablesOf(servers));
+  // Compiled code kept between runs saves each file's process about 0.1 s.
+  const NODE_COMPILE_CACHE = process.env['NODE_COMPILE_CACHE'] ?? join(cacheDirectory(), 'compile');
+  Object.assign(process.env, { NODE_COMPILE_CACHE }, variablesOf(servers));
   const stream = run({
     files: [...files],
     concurrency: FILES_AT_ONCE,
