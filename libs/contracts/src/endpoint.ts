@@ -19,7 +19,10 @@ export function endpoint<Request extends z.ZodType, Reply extends z.ZodType>(
   return { subject, request, reply };
 }
 
-const errorCodes = [...REQUEST_ERROR_CODES, ...Object.keys(JOB_ERROR_RETRYABLE)] as [ErrorCode, ...ErrorCode[]];
+const errorCodes = [...REQUEST_ERROR_CODES, ...Object.keys(JOB_ERROR_RETRYABLE)] as [
+  ErrorCode,
+  ...ErrorCode[],
+];
 
 /** What travels back instead of a reply, marked by the header `X-Error: 1`. */
 export const replyErrorSchema = z.object({

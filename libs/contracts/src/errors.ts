@@ -79,7 +79,12 @@ export class AppError extends Error {
   }
 }
 
-const RETRYABLE_REQUEST_CODES: readonly ErrorCode[] = ['rate_limited', 'queue_full', 'unavailable', 'internal'];
+const RETRYABLE_REQUEST_CODES: readonly ErrorCode[] = [
+  'rate_limited',
+  'queue_full',
+  'unavailable',
+  'internal',
+];
 
 function isRetryable(code: ErrorCode): boolean {
   return code in JOB_ERROR_RETRYABLE

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { endpoint } from '../endpoint.ts';
+import { idSchema } from '../ids.ts';
+
+const email = z.email().max(254);
+/** Argon2id reads it whole; the upper bound keeps a request from costing more than a login should. */
+const password = z.string().min(8).max(256);
+
+export const registerBodySchema = z.strictObject({
+  email,
+  password,
+  teamName: z.string().trim().min(1).max(100).optional(),
+});
+export const loginBodySchema = z.strictObject({ email, password: z.string().min(1).max(256) });
+export const refreshBodySchema = z.strictObject({ refreshToken: z.string().min(1).max(512) });
+
+export const ROLES = ['owner', 'member'] as const;
+export const userSchema = z.object({ id: idSchema, email: z.string(), createdAt: z.iso.datetime() });
+export const teamSchema = z.object({ id: idSchema, name: z.string(), createdAt: z.iso.datetime() });
+
+/** `expiresIn` is the access token's life in seconds. */
+export const sessionSchema = z.object({
+  accessToken: z.string(),
+  expiresIn: z.int(),
+  refreshToken: z.string(),
+  user: userSchema,
+  team: teamSchema,
+});
+export type Session = z.infer<typeof sessionSchema>;
+
+/** Claims of an access token (EdDSA, `kid` names a key of the JWKS). `sub` is the user. */
+export const accessClaimsSchema = z.object({
+  sub: idSchema,
+  team: idSchema,
+  role: z.enum(ROLES),
+  iss: z.literal('sluice'),
+  iat: z.number(),
+  exp: z.number(),
+});
+export type AccessClaims = z.infer<typeof accessClaimsSchema>;
+
+export const identitySchema = z.object({
+  user: userSchema,
+  team: teamSchema,
+  role: z.enum(ROLES),
+  scopes: z.array(z.string()),
+});
+
+export const jwksSchema = z.object({
+  keys: z.array(
+    z.object({
+      kty: z.literal('OKP'),
+      crv: z.literal('Ed25519'),
+      x: z.string(),
+      kid: z.string(),
+      alg: z.literal('EdDSA'),
+      use: z.literal('sig'),
+    }),
+  ),
+});
+export type Jwks = z.infer<typeof jwksSchema>;
+
+/** Errors: conflict (the address is taken). */
+export const registerUser = endpoint('auth.register', registerBodySchema, sessionSchema);
+/** Errors: unauthenticated, the same for an unknown address and a wrong password. */
+export const logIn = endpoint('auth.login', loginBodySchema, sessionSchema);
+/** A refresh token serves once; its reuse ends every session that came of it. Errors: unauthenticated. */
+export const refreshSession = endpoint('auth.refresh', refreshBodySchema, sessionSchema);
+export const logOut = endpoint('auth.logout', refreshBodySchema, z.object({}));
+/** Errors: unauthenticated (the user or the membership is gone). */
+export const getIdentity = endpoint(
+  'auth.identity',
+  z.object({ userId: idSchema, teamId: idSchema }),
+  identitySchema,
+);
+export const getJwks = endpoint('auth.jwks', z.object({}), jwksSchema);

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+
+export const chatMessageSchema = z.strictObject({
+  role: z.enum(['system', 'user', 'assistant']),
+  /** 1 to 20,000 UTF-16 units. */
+  content: z.string().min(1).max(20_000),
+});
+
+/** Generation parameters; each is left out of the provider's request when it is not given. */
+export const chatParamsSchema = z.strictObject({
+  temperature: z.number().min(0).max(2).optional(),
+  topP: z.number().min(0).max(1).optional(),
+  maxTokens: z.int().min(1).max(1_000_000).optional(),
+  presencePenalty: z.number().min(-2).max(2).optional(),
+  frequencyPenalty: z.number().min(-2).max(2).optional(),
+  reasoningEffort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh']).optional(),
+});
+export type ChatParams = z.infer<typeof chatParamsSchema>;
+
+/** The input of a job of kind `chat`. */
+export const chatInputSchema = z.object({
+  messages: z.array(chatMessageSchema).min(1).max(50),
+  params: chatParamsSchema.optional(),
+});
+export type ChatInput = z.infer<typeof chatInputSchema>;
+
+export const FINISH_REASONS = ['stop', 'length', 'tool_calls', 'content_filter', 'error'] as const;
+
+/** Tokens as the provider counted them; a counter that it did not send is null, never guessed. */
+export const usageSchema = z.object({
+  inputTokens: z.int().nonnegative().nullable(),
+  outputTokens: z.int().nonnegative().nullable(),
+  totalTokens: z.int().nonnegative().nullable(),
+  cachedInputTokens: z.int().nonnegative().nullable(),
+  reasoningTokens: z.int().nonnegative().nullable(),
+});
+export type Usage = z.infer<typeof usageSchema>;
+
+export const toolCallSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  arguments: z.unknown(),
+  argumentsText: z.string(),
+});
+
+export const chatResultSchema = z.object({
+  text: z.string(),
+  reasoningText: z.string().nullable(),
+  toolCalls: z.array(toolCallSchema),
+  json: z.unknown().nullable(),
+  finishReason: z.enum(FINISH_REASONS),
+  provider: z.string(),
+  model: z.string(),
+  usage: usageSchema.nullable(),
+  cost: z.object({ amount: z.number(), currency: z.string() }).nullable(),
+});
+export type ChatResult = z.infer<typeof chatResultSchema>;
+
+/** Body of `POST /api/llm/chat`. */
+export const chatBodySchema = z.strictObject({
+  aiProfileId: z.string().min(1).max(64),
+  messages: chatInputSchema.shape.messages,
+  params: chatParamsSchema.optional(),
+  stream: z.boolean().optional(),
+  maxAttempts: z.int().min(1).max(10).optional(),
+  deadlineAt: z.iso.datetime().optional(),
+  metadata: z.record(z.string().max(64), z.string().max(512)).optional(),
+});
+export type ChatBody = z.infer<typeof chatBodySchema>;

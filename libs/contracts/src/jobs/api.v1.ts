@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { endpoint } from '../endpoint.ts';
+import { idSchema } from '../ids.ts';
+import { JOB_KINDS, jobEventSchema, objectRefSchema } from './events.v1.ts';
+import { JOB_STATUSES, jobSchema } from './job.ts';
+
+const jobOfTeam = z.object({ teamId: idSchema, jobId: idSchema });
+
+/** One job; `resultRef` where its result is too large for a message. Errors: not_found. */
+export const getJob = endpoint(
+  'jobs-api.get',
+  jobOfTeam,
+  z.object({ job: jobSchema, resultRef: objectRefSchema.optional() }),
+);
+
+/** Query of `GET /api/jobs`. */
+export const jobsQuerySchema = z.strictObject({
+  status: z.enum(JOB_STATUSES).optional(),
+  kind: z.enum(JOB_KINDS).optional(),
+  profile: idSchema.optional(),
+  requestId: z.string().max(128).optional(),
+  from: z.iso.datetime().optional(),
+  to: z.iso.datetime().optional(),
+  cursor: z.string().max(256).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+
+/** A team's jobs, newest first; results too large for a message are left null. Errors: validation_failed (cursor). */
+export const listJobs = endpoint(
+  'jobs-api.list',
+  z.object({ teamId: idSchema, query: jobsQuerySchema }),
+  z.object({ items: z.array(jobSchema), nextCursor: z.string().nullable() }),
+);
+
+/** Everything that happened to a job, in order, without the command's input. Errors: not_found. */
+export const getJobHistory = endpoint(
+  'jobs-api.history',
+  jobOfTeam,
+  z.object({ events: z.array(jobEventSchema) }),
+);

@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { chatInputSchema, chatResultSchema } from '../chat/chat.v1.ts';
+import { JOB_ERROR_RETRYABLE, type JobErrorCode } from '../errors.ts';
+import { gatewayIdSchema, idSchema, requestIdSchema, traceIdSchema } from '../ids.ts';
+import { PRIORITIES } from '../subjects.ts';
+
+const at = z.iso.datetime();
+const milliseconds = z.number().nonnegative();
+
+export const JOB_KINDS = ['chat'] as const;
+
+/** Where a large body is: an object of the payloads bucket, with what it must weigh and hash to. */
+export const objectRefSchema = z.object({
+  object: z.string(),
+  size: z.int().nonnegative(),
+  sha256: z.string(),
+});
+export type ObjectRef = z.infer<typeof objectRefSchema>;
+
+/**
+ * One delivery of a job to a runner: the stream sequence delivered, and how often it was delivered.
+ * Orders attempts without a counter; the number that people see is counted from the stream.
+ */
+export const attemptSchema = z.object({ sequence: z.int().positive(), delivery: z.int().positive() });
+export type Attempt = z.infer<typeof attemptSchema>;
+
+const jobErrorCodes = Object.keys(JOB_ERROR_RETRYABLE) as [JobErrorCode, ...JobErrorCode[]];
+
+export const jobErrorSchema = z.object({
+  code: z.enum(jobErrorCodes),
+  message: z.string(),
+  retryable: z.boolean(),
+  provider: z
+    .object({ status: z.int().nullable(), code: z.string().nullable(), message: z.string().nullable() })
+    .optional(),
+});
+export type JobError = z.infer<typeof jobErrorSchema>;
+
+/**
+ * The command: everything a runner needs. `requested`, `ready` and `due` all carry it whole.
+ * `input` or `inputRef`, never both.
+ */
+export const commandSchema = z.object({
+  v: z.literal(1),
+  jobId: idSchema,
+  teamId: idSchema,
+  userId: idSchema,
+  kind: z.enum(JOB_KINDS),
+  priority: z.enum(PRIORITIES),
+  aiProfileId: idSchema,
+  requestId: requestIdSchema,
+  traceId: traceIdSchema,
+  gatewayId: gatewayIdSchema,
+  at,
+  deadlineAt: at.nullable(),
+  maxAttempts: z.int().min(1),
+  /** Whether the runner streams from the provider. */
+  stream: z.boolean(),
+  metadata: z.record(z.string(), z.string()).optional(),
+  /** SHA-256 of route and body, to tell a repeated request from another one under the same key. */
+  fingerprint: z.string().optional(),
+  input: chatInputSchema.optional(),
+  inputRef: objectRefSchema.optional(),
+});
+export type Command = z.infer<typeof commandSchema>;
+
+export const STARTED_REASONS = ['lease_lost', 'handed_back', 'retry'] as const;
+
+/** An attempt began. `reason` is absent on a job's first attempt. */
+export const startedSchema = z.object({
+  v: z.literal(1),
+  attempt: attemptSchema,
+  number: z.int().positive(),
+  reason: z.enum(STARTED_REASONS).optional(),
+  aiProfileId: idSchema,
+  runnerId: z.string(),
+  at,
+  /** From being runnable to being taken. */
+  queueMs: milliseconds,
+});
+export type Started = z.infer<typeof startedSchema>;
+
+/** An attempt failed; the next one is due at `nextAttemptAt`. */
+export const retryingSchema = z.object({
+  v: z.literal(1),
+  attempt: attemptSchema,
+  number: z.int().positive(),
+  error: jobErrorSchema,
+  nextAttemptAt: at,
+  at,
+});
+export type Retrying = z.infer<typeof retryingSchema>;
+
+/** A runner that shuts down gave the job back unfinished: this attempt does not count. */
+export const releasedSchema = z.object({
+  v: z.literal(1),
+  attempt: attemptSchema,
+  number: z.int().positive(),
+  at,
+});
+export type Released = z.infer<typeof releasedSchema>;
+
+export const TERMINAL_STATUSES = ['completed', 'failed', 'cancelled', 'expired'] as const;
+
+/** The one end of a job. `run` is absent when no runner had it; `lastIndex` is -1 without deltas. */
+export const finishedSchema = z.object({
+  v: z.literal(1),
+  jobId: idSchema,
+  status: z.enum(TERMINAL_STATUSES),
+  at,
+  run: startedSchema.omit({ v: true }).extend({ firstTokenMs: milliseconds.nullable() }).optional(),
+  lastIndex: z.int().min(-1),
+  result: chatResultSchema.optional(),
+  resultRef: objectRefSchema.optional(),
+  error: jobErrorSchema.optional(),
+});
+export type Finished = z.infer<typeof finishedSchema>;
+
+/** An event as it is read back: its place in the stream, and its body without the command's input. */
+export const jobEventSchema = z.discriminatedUnion('type', [
+  z.object({ sequence: z.int(), type: z.literal('requested'), data: commandSchema }),
+  z.object({ sequence: z.int(), type: z.literal('ready'), data: commandSchema }),
+  z.object({ sequence: z.int(), type: z.literal('due'), data: commandSchema }),
+  z.object({ sequence: z.int(), type: z.literal('started'), data: startedSchema }),
+  z.object({ sequence: z.int(), type: z.literal('retrying'), data: retryingSchema }),
+  z.object({ sequence: z.int(), type: z.literal('released'), data: releasedSchema }),
+  z.object({ sequence: z.int(), type: z.literal('finished'), data: finishedSchema }),
+]);
+export type JobEvent = z.infer<typeof jobEventSchema>;

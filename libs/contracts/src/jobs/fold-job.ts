@@ -1,0 +1,107 @@
+import type { Command, Finished, JobEvent, Started } from './events.v1.ts';
+import type { Job, JobAttempt } from './job.ts';
+
+/**
+ * What a job is after these events. They may come in any order and more than once; what stands after
+ * `finished` is ignored. Null while the command itself is not among them. A result that was stored by
+ * reference is left null.
+ */
+export function foldJob(events: readonly JobEvent[]): Job | null {
+  const ordered = [...events].sort((a, b) => a.sequence - b.sequence);
+  const requested = ordered.find((event) => event.type === 'requested');
+  if (!requested) return null;
+  const job = queued(requested.data);
+  for (const event of ordered) {
+    apply(job, event);
+    if (event.type === 'finished') break;
+  }
+  return job;
+}
+
+function queued(command: Command): Job {
+  return {
+    id: command.jobId,
+    kind: command.kind,
+    status: 'queued',
+    priority: command.priority,
+    aiProfileId: command.aiProfileId,
+    requestId: command.requestId,
+    traceId: command.traceId,
+    attempt: 0,
+    maxAttempts: command.maxAttempts,
+    createdAt: command.at,
+    startedAt: null,
+    finishedAt: null,
+    deadlineAt: command.deadlineAt,
+    nextAttemptAt: null,
+    attempts: [],
+    ...(command.metadata && { metadata: command.metadata }),
+    result: null,
+    error: null,
+  };
+}
+
+function apply(job: Job, event: JobEvent): void {
+  switch (event.type) {
+    case 'requested':
+      return;
+    case 'ready':
+    case 'due':
+      job.status = 'queued';
+      job.nextAttemptAt = null;
+      return;
+    case 'started':
+      attemptOf(job, event.data);
+      job.status = 'running';
+      job.nextAttemptAt = null;
+      return;
+    case 'retrying': {
+      const attempt = job.attempts.find(({ number }) => number === event.data.number);
+      if (attempt) Object.assign(attempt, { finishedAt: event.data.at, error: event.data.error });
+      job.status = 'waiting';
+      job.nextAttemptAt = event.data.nextAttemptAt;
+      return;
+    }
+    case 'released': {
+      const attempt = job.attempts.find(({ number }) => number === event.data.number);
+      if (attempt) attempt.finishedAt = event.data.at;
+      job.status = 'queued';
+      return;
+    }
+    case 'finished':
+      finish(job, event.data);
+  }
+}
+
+function attemptOf(job: Job, run: Omit<Started, 'v'>): JobAttempt {
+  const known = job.attempts.find(({ number }) => number === run.number);
+  if (known) return known;
+  const attempt: JobAttempt = {
+    number: run.number,
+    aiProfileId: run.aiProfileId,
+    runnerId: run.runnerId,
+    startedAt: run.at,
+    finishedAt: null,
+    queueMs: run.queueMs,
+    firstTokenMs: null,
+    error: null,
+  };
+  job.attempts.push(attempt);
+  job.attempt = Math.max(job.attempt, run.number);
+  job.startedAt ??= run.at;
+  return attempt;
+}
+
+function finish(job: Job, finished: Finished): void {
+  if (finished.run) {
+    const attempt = attemptOf(job, finished.run);
+    attempt.finishedAt = finished.at;
+    attempt.firstTokenMs = finished.run.firstTokenMs;
+    attempt.error = finished.error ?? null;
+  }
+  job.status = finished.status;
+  job.finishedAt = finished.at;
+  job.nextAttemptAt = null;
+  job.result = finished.result ?? null;
+  job.error = finished.error ?? null;
+}
