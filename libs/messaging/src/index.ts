@@ -1,0 +1,26 @@
+export type { MsgHdrs, NatsConnection } from '@nats-io/nats-core';
+export { type BatchLoop, type BatchLoopOptions, startBatchLoop } from './batch-loop.ts';
+export { type CallOptions, call } from './call.ts';
+export { type ConnectOptions, connect, inboxPrefixOf } from './connection.ts';
+export { newInbox, onStatus } from './connection-events.ts';
+export type { Delivery } from './delivery.ts';
+export { JetStreamError } from './jetstream-request.ts';
+export type { Log } from './log.ts';
+export { jsonOf, textOf } from './message-body.ts';
+export { getObject, type ObjectReference, putObject } from './object-store.ts';
+export {
+  type GuardedOutcome,
+  type GuardedPublication,
+  type Publication,
+  publishGuarded,
+  publishStored,
+  type StoredPublication,
+} from './publish.ts';
+export { type PullLoop, type PullLoopOptions, startPullLoop } from './pull-loop.ts';
+export { countSubject, getMessage, lastBySubject, nextBySubject } from './reading.ts';
+export { type ReadSubjectOptions, readSubject } from './reading-batches.ts';
+export { type Schedule, scheduleHeaders } from './schedule-headers.ts';
+export { type ServeContext, type Serving, serve, stopServing } from './serve.ts';
+export { requireServerVersion } from './server-version.ts';
+export type { StoredMessage } from './stored-message.ts';
+export { applyTopology, checkTopology, type TopologyReport } from './topology.ts';
