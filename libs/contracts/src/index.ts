@@ -11,6 +11,7 @@ export * from './jobs/events.v1.ts';
 export * from './jobs/fold-job.ts';
 export * from './jobs/job.ts';
 export * from './profiles/api.v1.ts';
+export * from './profiles/base-url-rule.ts';
 export * from './profiles/providers.ts';
 export * from './subjects.ts';
 export * from './topology.ts';

@@ -1,0 +1,76 @@
+/** The entries of PROVIDER_ALLOWED_HOSTS (`host` or `host:port`, comma-separated; IPv6 in brackets). */
+export function parseAllowedHosts(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((entry) => entry.trim().toLowerCase())
+    .filter((entry) => entry !== '');
+}
+
+/**
+ * Whether a provider may be called at this base URL: null when it may, else what is wrong with it, to be shown
+ * to whoever wrote the profile. Https to public hosts is allowed; http, and addresses that are literally
+ * private, only where `allowedHosts` names `host` (any port) or `host:port`. Names are not resolved here.
+ * Auth applies it when a profile is written, a runner again before each call.
+ */
+export function checkBaseUrl(baseUrl: string, allowedHosts: readonly string[]): string | null {
+  const url = URL.parse(baseUrl);
+  if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    return 'must be an https URL';
+  }
+  if (url.username !== '' || url.password !== '') return 'must not contain credentials';
+  if (baseUrl.includes('#')) return 'must not contain a fragment';
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
+  if (allowedHosts.some((entry) => entry === url.hostname || entry === `${url.hostname}:${port}`))
+    return null;
+  if (url.protocol !== 'https:') return 'must be https: the operator does not allow http to this host';
+  return isPrivateHost(url.hostname) ? 'is a private address, which the operator does not allow' : null;
+}
+
+/** A `hostname` as the URL parser leaves it: lower case, IPv4 in four decimals, IPv6 compressed in brackets. */
+function isPrivateHost(hostname: string): boolean {
+  if (hostname.startsWith('[')) return isPrivateIpv6(groupsOf(hostname.slice(1, -1)));
+  const name = hostname.replace(/\.$/, '');
+  if (/^\d+(\.\d+){3}$/.test(name)) return isPrivateIpv4(name.split('.').map(Number));
+  return name === 'localhost' || name.endsWith('.localhost') || METADATA_NAMES.includes(name);
+}
+
+const METADATA_NAMES: readonly string[] = ['metadata.google.internal', 'metadata', 'instance-data'];
+
+/** IANA's special-purpose registry (RFC 6890), what is not globally reachable, and Azure's 168.63.129.16. */
+function isPrivateIpv4([a = 0, b = 0, c = 0, d = 0]: readonly number[]): boolean {
+  return (
+    a === 0 ||
+    a === 10 ||
+    a === 127 ||
+    a >= 224 ||
+    (a === 100 && b >= 64 && b < 128) ||
+    (a === 169 && b === 254) ||
+    (a === 172 && b >= 16 && b < 32) ||
+    (a === 192 && b === 168) ||
+    (a === 192 && b === 0 && c === 0) ||
+    (a === 198 && (b === 18 || b === 19)) ||
+    (a === 168 && b === 63 && c === 129 && d === 16)
+  );
+}
+
+/** Also the forms that carry an IPv4 address: mapped, compatible, NAT64 (RFC 6052) and 6to4 (RFC 3056). */
+function isPrivateIpv6(groups: readonly number[]): boolean {
+  const [first = 0, second = 0, third = 0] = groups;
+  const [high = 0, low = 0] = first === 0x2002 ? [second, third] : groups.slice(6);
+  const ipv4 = [high >> 8, high & 255, low >> 8, low & 255];
+  if (first === 0x2002) return isPrivateIpv4(ipv4);
+  if (first === 0x64 && second === 0xff9b) return isPrivateIpv4(ipv4);
+  const zeros = groups.slice(0, 5).every((group) => group === 0);
+  if (zeros && (groups[5] === 0 || groups[5] === 0xffff)) return isPrivateIpv4(ipv4);
+  // fc00::/7 unique local, fe80::/10 and fec0::/10 link and site local, ff00::/8 multicast.
+  return (first & 0xfe00) === 0xfc00 || (first & 0xff80) === 0xfe80 || first >= 0xff00;
+}
+
+function groupsOf(address: string): number[] {
+  const [head = '', tail] = address.split('::');
+  const read = (part: string) =>
+    part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16));
+  if (tail === undefined) return read(head);
+  const [left, right] = [read(head), read(tail)];
+  return [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right];
+}
