@@ -6,12 +6,13 @@ import type { Version } from './version.ts';
 
 export const MONGOD_MINIMUM: Version = [6, 0, 0];
 
-const RELEASE = '8.0.11';
+/** What we download where nothing newer is installed. */
+export const MONGOD_RELEASE = '8.0.11';
 
 // MongoDB publishes each sum beside its archive, where whoever replaces one replaces both: weaker than a pin. These
 // are the sums that the nixpkgs package mongodb-ce pinned for this version, one independent record of the same files.
 const mongoArchive = (path: string, sha256: string): PinnedArchive => ({
-  url: `https://fastdl.mongodb.org/${path}-${RELEASE}.tgz`,
+  url: `https://fastdl.mongodb.org/${path}-${MONGOD_RELEASE}.tgz`,
   sha256,
 });
 
@@ -47,8 +48,8 @@ export const acquireMongod = ({
   const wanted: Wanted = { program, minimum: MONGOD_MINIMUM, cacheDir: cacheDirectory(env), env };
   const rungs = [
     pathRung(wanted),
-    cacheRung(wanted, [`${RELEASE}-download`, '0.4.0-wheel']),
-    releaseRung(wanted, `${RELEASE}-download`, `MongoDB's own download ${RELEASE}`, ARCHIVES),
+    cacheRung(wanted, [`${MONGOD_RELEASE}-download`, '0.4.0-wheel']),
+    releaseRung(wanted, `${MONGOD_RELEASE}-download`, `MongoDB's own download ${MONGOD_RELEASE}`, ARCHIVES),
     wheelRung(
       wanted,
       '0.4.0-wheel',

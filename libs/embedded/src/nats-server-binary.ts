@@ -14,11 +14,12 @@ import type { Version } from './version.ts';
 /** Schedules with TTL, counters and wildcard guards came with this version. */
 export const NATS_SERVER_MINIMUM: Version = [2, 14, 0];
 
-const RELEASE = '2.15.0';
+/** What we download where nothing newer is installed. */
+export const NATS_SERVER_RELEASE = '2.15.0';
 
 // The sums are the ones of the SHA256SUMS file that the project published with this release.
 const natsArchive = (target: string, sha256: string): PinnedArchive => ({
-  url: `https://github.com/nats-io/nats-server/releases/download/v${RELEASE}/nats-server-v${RELEASE}-${target}.tar.gz`,
+  url: `https://github.com/nats-io/nats-server/releases/download/v${NATS_SERVER_RELEASE}/nats-server-v${NATS_SERVER_RELEASE}-${target}.tar.gz`,
   sha256,
 });
 
@@ -57,8 +58,13 @@ export const acquireNatsServer = ({
   const wanted: Wanted = { program, minimum: NATS_SERVER_MINIMUM, cacheDir: cacheDirectory(env), env };
   const rungs = [
     pathRung(wanted),
-    cacheRung(wanted, [`${RELEASE}-release`, '2.15.1-wheel', '2.15.2-go']),
-    releaseRung(wanted, `${RELEASE}-release`, `the project's release ${RELEASE}`, ARCHIVES),
+    cacheRung(wanted, [`${NATS_SERVER_RELEASE}-release`, '2.15.1-wheel', '2.15.2-go']),
+    releaseRung(
+      wanted,
+      `${NATS_SERVER_RELEASE}-release`,
+      `the project's release ${NATS_SERVER_RELEASE}`,
+      ARCHIVES,
+    ),
     wheelRung(
       wanted,
       '2.15.1-wheel',

@@ -5,8 +5,12 @@ export type NatsAccount = { readonly user: string; readonly password: string };
 
 export type NatsServerConfig = {
   readonly dataDir: string;
+  /** The address to listen on. Left out: loopback. In a container it is all of them, `0.0.0.0`. */
+  readonly host?: string | undefined;
   /** Left out: the server takes a free one. */
   readonly port?: number | undefined;
+  /** Of the server's own HTTP answers. Left out: a free one. */
+  readonly monitorPort?: number | undefined;
   /** One isolated account with JetStream for each; left out: one account and no password. */
   readonly accounts?: readonly NatsAccount[] | undefined;
   /** Seconds between two writes through to the disk, or `always` for one with each message. */
@@ -29,12 +33,13 @@ const RESERVABLE_MEMORY_BYTES = 2 ** 44;
 
 export const configFile = (dataDir: string): string => join(dataDir, 'nats-server.conf');
 
-/** The configuration of a nats-server on loopback with JetStream, in the server's own language. */
+/** The configuration of a nats-server with JetStream, in the server's own language. */
 export const natsServerConfig = (config: NatsServerConfig): string => {
   const sync = config.syncInterval ?? SYNC_SECONDS;
+  const host = config.host ?? '127.0.0.1';
   const lines = [
-    `listen: "127.0.0.1:${config.port ?? -1}"`,
-    'http: "127.0.0.1:-1"',
+    `listen: "${host}:${config.port ?? -1}"`,
+    `http: "${host}:${config.monitorPort ?? -1}"`,
     `ports_file_dir: ${JSON.stringify(config.dataDir)}`,
     'jetstream {',
     `  store_dir: ${JSON.stringify(join(config.dataDir, 'streams'))}`,

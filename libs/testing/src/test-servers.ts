@@ -1,3 +1,4 @@
+import { startContainerTestServers } from './container-test-servers.ts';
 import { startEmbeddedTestServers } from './embedded-test-servers.ts';
 
 export type TestServersOptions = {
@@ -26,9 +27,13 @@ export type TestServers = {
   readonly abandon: () => void;
 };
 
-/** Starts the servers of a test run, as TEST_SERVERS says: `embedded` (the default), on this machine. */
+/**
+ * Starts the servers of a test run, as TEST_SERVERS says: `embedded` (the default), as processes of this machine, or
+ * `containers`.
+ */
 export const startTestServers = (options: TestServersOptions): Promise<TestServers> => {
   const kind = process.env['TEST_SERVERS'] || 'embedded';
   if (kind === 'embedded') return startEmbeddedTestServers(options);
-  throw new Error(`TEST_SERVERS is "${kind}"; known is embedded`);
+  if (kind === 'containers') return startContainerTestServers(options);
+  throw new Error(`TEST_SERVERS is "${kind}"; known are embedded and containers`);
 };
