@@ -1,0 +1,57 @@
+import { parseArgs } from 'node:util';
+import type { Command } from './command.ts';
+import { keysPublic } from './keys-public.ts';
+import { topologyApply } from './topology-apply.ts';
+import { topologyShow } from './topology-show.ts';
+
+const COMMANDS: readonly Command[] = [keysPublic, topologyApply, topologyShow];
+
+const USAGE_FAULT = 2;
+
+/**
+ * Runs `sluice <arguments>`: results on stdout, faults on stderr. Returns the exit code: 0 done, 1 failed, 2 not
+ * understood.
+ */
+export const runCommandLine = async (
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<number> => {
+  const understood = parse(argv);
+  if (typeof understood === 'string') {
+    console.error(`${understood}\n\n${HELP}`);
+    return USAGE_FAULT;
+  }
+  if (understood === null) {
+    console.log(HELP);
+    return 0;
+  }
+  try {
+    console.log(await understood.run(env));
+    return 0;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    return 1;
+  }
+};
+
+/** The command; null when help is wanted; a text that says what is not understood. */
+const parse = (argv: readonly string[]): Command | null | string => {
+  try {
+    const options = { help: { type: 'boolean', short: 'h' } } as const;
+    const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
+    if (values.help || positionals.length === 0) return null;
+    const name = positionals.join(' ');
+    return COMMANDS.find((command) => command.name === name) ?? `There is no command "${name}".`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+};
+
+const HELP = [
+  'Usage: sluice <command>',
+  ...COMMANDS.map(({ name, summary, variables }) =>
+    ['', `  sluice ${name}`, `      ${summary}`, ...variables.map((variable) => `        ${variable}`)].join(
+      '\n',
+    ),
+  ),
+].join('\n');
