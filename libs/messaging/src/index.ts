@@ -1,4 +1,4 @@
-export type { MsgHdrs, NatsConnection } from '@nats-io/nats-core';
+export type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/nats-core';
 export { type BatchLoop, type BatchLoopOptions, startBatchLoop } from './batch-loop.ts';
 export { type CallOptions, call } from './call.ts';
 export { type ConnectOptions, connect, inboxPrefixOf } from './connection.ts';
