@@ -1,6 +1,6 @@
 // What runs before anything is installed: plain JavaScript for Node 18 and newer, without dependencies.
 // `node launcher/bootstrap.mjs <command> …` brings the dependencies up to date, finds a Node 24 (it comes with them)
-// and runs launcher/src/<command>.ts with it.
+// and runs launcher/src/<command>.ts or <command>/src/main.ts with it.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -117,10 +117,9 @@ const main = async () => {
     );
   }
   const [command = '', ...args] = process.argv.slice(2);
-  const entry = join(root, 'launcher', 'src', `${command}.ts`);
-  if (!/^[a-z][a-z-]*$/.test(command) || !existsSync(entry)) {
-    fail(`Usage: node launcher/bootstrap.mjs start|test …; there is no command "${command}".`);
-  }
+  const places = [join(root, 'launcher', 'src', `${command}.ts`), join(root, command, 'src', 'main.ts')];
+  const entry = /^[a-z][a-z-]*$/.test(command) && places.find((place) => existsSync(place));
+  if (!entry) fail(`Usage: node launcher/bootstrap.mjs start|test|bench …; there is no command "${command}".`);
   await installDependencies();
   if (majorOf(process.versions.node) >= RUNTIME_NODE) return runHere(entry, args);
   const node = installedNode();

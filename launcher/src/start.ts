@@ -2,6 +2,7 @@
 // runs through them, and Ctrl-C stops them in the opposite order.
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { topologyOptionsFrom } from '@sluice/contracts';
 import { cacheDirectory } from '@sluice/embedded';
 import { chooseGatewayPort, keepPort } from './choose-port.ts';
 import { type DataDirectory, lockDataDirectory, openDataDirectory } from './data-directory.ts';
@@ -78,7 +79,7 @@ const bringUp = async (data: DataDirectory, shutdown: Shutdown): Promise<void> =
   shutdown.throwIfEnding();
   const { natsUrl, databaseUrl } = await bringUpServers(data, shutdown);
   shutdown.throwIfEnding();
-  await applyTopologyTo(natsUrl, process.env['AI_QUEUE_NAME']);
+  await applyTopologyTo(natsUrl, topologyOptionsFrom(process.env));
   shutdown.throwIfEnding();
   const providerUrl = await bringUpDemoProvider(data, shutdown);
   shutdown.throwIfEnding();

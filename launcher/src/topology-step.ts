@@ -1,5 +1,12 @@
-/**
- * Brings streams, consumers and buckets up to what this version needs.
- * SEAM: becomes the call of `applyTopology` in @sluice/messaging as soon as that is there.
- */
-export const applyTopologyTo = async (_natsUrl: string, _queueName: string | undefined): Promise<void> => {};
+import { type TopologyOptions, topologyOf } from '@sluice/contracts';
+import { applyTopology, connect } from '@sluice/messaging';
+
+/** Brings streams, consumers and buckets up to what this version needs. Errors: conflict, with the difference. */
+export const applyTopologyTo = async (natsUrl: string, options: Partial<TopologyOptions>): Promise<void> => {
+  const nc = await connect({ url: natsUrl, name: 'topology' });
+  try {
+    await applyTopology(nc, topologyOf(options));
+  } finally {
+    await nc.close();
+  }
+};

@@ -15,3 +15,4 @@ export * from './profiles/base-url-rule.ts';
 export * from './profiles/providers.ts';
 export * from './subjects.ts';
 export * from './topology.ts';
+export * from './topology-options.ts';

@@ -25,7 +25,11 @@ export const jobsQuerySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 
-/** A team's jobs, newest first; results too large for a message are left null. Errors: validation_failed (cursor). */
+/**
+ * A team's jobs, newest first. `from` is included, `to` is not. A page may hold fewer than `limit` jobs where they
+ * would not fit one message: `nextCursor` alone says whether more follow. A result stored by reference is left null.
+ * A job accepted a moment ago may not be in the list yet; `jobs-api.get` finds it. Errors: validation_failed (cursor).
+ */
 export const listJobs = endpoint(
   'jobs-api.list',
   z.object({ teamId: idSchema, query: jobsQuerySchema }),

@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { type TopologyOptions, topologyOf } from '@sluice/contracts';
+import { type DemoProvider, startDemoProvider } from '@sluice/demo-provider';
+import { freePort } from '@sluice/embedded';
+import { applyTopology, connect } from '@sluice/messaging';
+import { keyRing, publicKeys } from '@sluice/sealing';
+import { type ServiceName, type ServiceProcess, startService } from './service-process.ts';
+import { type StackClient, stackClient } from './stack-client.ts';
+import { testMongoUrl, testNats } from './test-namespaces.ts';
+
+export type StackOptions = {
+  /** Default 1. */
+  runners?: number;
+  /** Credentials included; default: this test file's account and database. */
+  natsUrl?: string;
+  mongoUrl?: string;
+  /** A provider's URL that runs already; default: one in this process. */
+  providerUrl?: string;
+  env?: Readonly<Record<string, string>>;
+  topology?: Partial<TopologyOptions>;
+};
+
+/** All of Sluice as processes, on real servers. */
+export type Stack = StackClient & {
+  readonly url: string;
+  readonly provider: DemoProvider | undefined;
+  readonly services: ReadonlyMap<string, ServiceProcess>;
+  readonly natsUrl: string;
+  readonly mongoUrl: string;
+  /** Every line that any process of the stack has printed. */
+  lines: () => string[];
+  startRunner: () => ServiceProcess;
+  /** Starts a service again, after it was ended. */
+  restart: (name: ServiceName) => Promise<ServiceProcess>;
+  service: (name: ServiceName) => ServiceProcess;
+  ready: () => Promise<void>;
+  stop: () => Promise<void>;
+};
+
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const natsUrl = options.natsUrl ?? (await ownNatsUrl());
+  const mongoUrl = options.mongoUrl ?? (await testMongoUrl());
+  await applyTo(natsUrl, options.topology);
+  const provider = options.providerUrl === undefined ? await startDemoProvider() : undefined;
+  const providerUrl = options.providerUrl ?? provider?.url ?? '';
+  const environments = await environmentsOf({ natsUrl, mongoUrl, providerUrl, env: options.env ?? {} });
+  const url = `http://127.0.0.1:${environments.gateway['PORT']}`;
+  const services = new Map<string, ServiceProcess>();
+  const all: ServiceProcess[] = [];
+
+  function start(name: ServiceName, key: string = name): ServiceProcess {
+    const service = startService(name, environments[name]);
+    services.set(key, service);
+    all.push(service);
+    return service;
+  }
+  let runners = 0;
+  const startRunner = () => {
+    runners += 1;
+    return start('provider-runner', `provider-runner-${runners}`);
+  };
+  start('auth');
+  start('jobs');
+  for (let started = 0; started < (options.runners ?? 1); started += 1) startRunner();
+  start('gateway');
+
+  async function ready(): Promise<void> {
+    const ended = Promise.race(
+      [...services.values()].map(async (service) => {
+        const { code } = await service.exited;
+        throw new Error(`${service.name} ended with ${code}:\n${service.lines.slice(-20).join('\n')}`);
+      }),
+    );
+    ended.catch(() => {});
+    await Promise.race([answersReady(url), ended]);
+  }
+  await ready();
+
+  const service = (name: ServiceName): ServiceProcess => {
+    const found = services.get(name);
+    if (!found) throw new Error(`no service ${name}`);
+    return found;
+  };
+  return {
+    ...stackClient(url, providerUrl),
+    url,
+    provider,
+    services,
+    natsUrl,
+    mongoUrl,
+    lines: () => all.flatMap(({ lines }) => lines),
+    startRunner,
+    service,
+    ready,
+    async restart(name) {
+      const again = start(name);
+      await ready();
+      return again;
+    },
+    async stop() {
+      await Promise.all([...services.values()].map((one) => one.end('SIGTERM')));
+      await provider?.close();
+    },
+  };
+}
+
+async function ownNatsUrl(): Promise<string> {
+  const { url, user, pass } = await testNats();
+  const withLogin = new URL(url);
+  withLogin.username = user;
+  withLogin.password = pass;
+  return withLogin.href;
+}
+
+async function applyTo(natsUrl: string, options: Partial<TopologyOptions> | undefined): Promise<void> {
+  const nc = await connect({ url: natsUrl, name: 'topology' });
+  await applyTopology(nc, topologyOf(options));
+  await nc.close();
+}
+
+type Environments = Record<ServiceName, Record<string, string>>;
+
+async function environmentsOf(given: {
+  natsUrl: string;
+  mongoUrl: string;
+  providerUrl: string;
+  env: Readonly<Record<string, string>>;
+}): Promise<Environments> {
+  const encryptionKey = randomBytes(32).toString('base64');
+  const common = { NODE_ENV: 'test', LOG_LEVEL: 'debug', NATS_URL: given.natsUrl, ...given.env };
+  const allowed = { PROVIDER_ALLOWED_HOSTS: new URL(given.providerUrl).host };
+  return {
+    auth: {
+      ...common,
+      ...allowed,
+      DATABASE_URL: given.mongoUrl,
+      JWT_SECRET: randomBytes(32).toString('hex'),
+      SEALING_PUBLIC_KEYS: publicKeys(await keyRing(encryptionKey)),
+    },
+    jobs: { ...common, DATABASE_URL: given.mongoUrl },
+    'provider-runner': { ...common, ...allowed, API_KEY_ENCRYPTION_KEY: encryptionKey },
+    gateway: { ...common, PORT: String(await freePort()) },
+  };
+}
+
+/** Asks until the gateway says ready; its start is the event that is waited for. */
+async function answersReady(url: string): Promise<void> {
+  for (;;) {
+    const answer = await fetch(`${url}/readyz`).catch(() => null);
+    if (answer?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}

@@ -1,0 +1,43 @@
+import { AppError, decodePosition, idSchema, type Position } from '@sluice/contracts';
+import { z } from 'zod';
+import { describeRoute } from '../edge/describe-route.ts';
+import type { GatewayApp } from '../edge/gateway-app.ts';
+import type { StreamingDeps } from '../live/live-parts.ts';
+import { streamWatchedJob } from '../live/stream-job.ts';
+
+const paramsSchema = z.object({ id: z.string() });
+const querySchema = z.strictObject({ after: z.string().max(128).optional() });
+
+/** `GET /api/jobs/:id/events`: history, then live; `Last-Event-ID` or `?after=` says where to go on. */
+export function jobEventsRoute(app: GatewayApp, deps: StreamingDeps): void {
+  app.get(
+    '/api/jobs/:id/events',
+    {
+      onRequest: app.authenticate,
+      schema: describeRoute({
+        summary: "A job's events as server-sent events, from the start or from Last-Event-ID",
+        tag: 'jobs',
+        params: paramsSchema,
+        query: querySchema,
+        answers: { 200: { description: 'text/event-stream; ends after `finished`' } },
+      }),
+    },
+    async (request, reply) => {
+      const { id } = request.params as z.infer<typeof paramsSchema>;
+      const { after } = request.query as z.infer<typeof querySchema>;
+      const from = positionOf(request.headers['last-event-id'] ?? after);
+      if (!idSchema.safeParse(id).success) throw new AppError('not_found', 'Job not found.');
+      const { teamId } = request.identity;
+      return streamWatchedJob(deps, reply, { teamId, jobId: id, requestId: request.id, from });
+    },
+  );
+}
+
+function positionOf(lastEventId: string | string[] | undefined): Position | null {
+  if (lastEventId === undefined || lastEventId === '') return null;
+  const position = typeof lastEventId === 'string' ? decodePosition(lastEventId) : null;
+  if (position) return position;
+  throw new AppError('bad_request', 'Last-Event-ID is not an id of this stream.', {
+    details: [{ path: 'headers.last-event-id', message: 'is not an id of this stream' }],
+  });
+}

@@ -1,0 +1,119 @@
+import {
+  type Command,
+  type Finished,
+  type FrameItem,
+  getJobHistory,
+  type JobEvent,
+  type Position,
+} from '@sluice/contracts';
+import { call } from '@sluice/messaging';
+import type { FastifyReply } from 'fastify';
+import { endedJob, readJob } from '../jobs/whole-job.ts';
+import { openEventStream } from './event-stream.ts';
+import type { StreamingDeps } from './live-parts.ts';
+import { createReader } from './reader.ts';
+
+/** Open event streams of this gateway, ended when it shuts down: their clients resume elsewhere. */
+const openStreams = new Set<() => void>();
+export function endEventStreams(): void {
+  for (const end of openStreams) end();
+}
+
+/**
+ * Streams a job to the caller that starts it: listens to frames before the job is published, opens the
+ * answer once it is stored.
+ */
+export function streamOwnJob(deps: StreamingDeps, command: Command) {
+  const early: (() => void)[] = [];
+  let reader: ReturnType<typeof createReader> | undefined;
+  const soon = (work: (ready: NonNullable<typeof reader>) => void) => {
+    if (reader) work(reader);
+    else early.push(() => reader && work(reader));
+  };
+  const stop = deps.live.follow(command.teamId, command.jobId, {
+    item: (item: FrameItem) => soon((ready) => ready.item(item)),
+    finished: (finished: Finished) => soon((ready) => ready.finish(finished)),
+    recover: () => soon((ready) => ready.lookForMissing()),
+  });
+
+  return {
+    abandon: stop,
+    open(reply: FastifyReply, requested: { command: Command; sequence: number }): Promise<void> {
+      const stream = openEventStream(reply);
+      const { teamId, jobId, requestId } = command;
+      reader = createReader({
+        ...deps,
+        stream,
+        teamId,
+        jobId,
+        requestId,
+        from: null,
+        jobOf: (finished) => endedJob(deps, requested, finished, requestId),
+      });
+      reader.event({ type: 'requested', sequence: requested.sequence, data: command });
+      for (const work of early.splice(0)) work();
+      return untilClosed(stream, stop);
+    },
+  };
+}
+
+/**
+ * Streams any job of a team from a position on: history, then live. Whatever gateway started it, and
+ * whether or not it has ended. Errors: not_found, unavailable (before the stream is opened).
+ */
+export async function streamWatchedJob(
+  deps: StreamingDeps,
+  reply: FastifyReply,
+  watched: { teamId: string; jobId: string; requestId: string; from: Position | null },
+): Promise<void> {
+  const { teamId, jobId, requestId, from } = watched;
+  let early: ((ready: ReturnType<typeof createReader>) => void)[] | null = [];
+  let reader: ReturnType<typeof createReader> | undefined;
+  const soon = (work: (ready: ReturnType<typeof createReader>) => void) => {
+    if (reader && !early) work(reader);
+    else early?.push(work);
+  };
+  const stopWatching = await deps.watches.watch(teamId, jobId, {
+    event: (event: JobEvent) => soon((ready) => ready.event(event)),
+    piece: (piece) => soon((ready) => ready.piece(piece)),
+  });
+  const stopFollowing = deps.live.follow(teamId, jobId, {
+    finished: (finished) => soon((ready) => ready.finish(finished)),
+    recover: () => soon((ready) => ready.lookForMissing()),
+  });
+  const stop = () => {
+    stopWatching();
+    stopFollowing();
+  };
+
+  let events: JobEvent[];
+  try {
+    ({ events } = await call(deps.nc, getJobHistory, { teamId, jobId }, { requestId }));
+  } catch (error) {
+    stop();
+    throw error;
+  }
+  const stream = openEventStream(reply);
+  const jobsRequestId = events.find((event) => event.type === 'requested')?.data.requestId ?? requestId;
+  reader = createReader({
+    ...deps,
+    stream,
+    teamId,
+    jobId,
+    requestId: jobsRequestId,
+    from,
+    jobOf: () => readJob(deps, teamId, jobId, requestId),
+  });
+  const pieces = await reader.readPieces().catch(() => []);
+  reader.history(events, pieces);
+  for (const work of early.splice(0)) work(reader);
+  early = null;
+  return untilClosed(stream, stop);
+}
+
+async function untilClosed(stream: ReturnType<typeof openEventStream>, stop: () => void): Promise<void> {
+  openStreams.add(stream.end);
+  await stream.closed;
+  openStreams.delete(stream.end);
+  stop();
+}
