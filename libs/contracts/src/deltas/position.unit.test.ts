@@ -11,13 +11,10 @@ import {
 } from './position.ts';
 
 const whole = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
-const position = fc.record({
-  sequence: whole,
-  delivery: whole,
-  next: whole,
-  textOffset: whole,
-  reasoningOffset: whole,
-});
+const position = fc.record(
+  { sequence: whole, delivery: whole, next: whole, textOffset: whole, reasoningOffset: whole },
+  { noNullPrototype: true },
+);
 
 describe("a reader's position", () => {
   it('reads back as it was written', () => {

@@ -88,19 +88,11 @@ describe('a job folded from its events', () => {
   });
 
   it('does not depend on the order of the events, nor on how often they come', () => {
-    const disordered = fc.shuffledSubarray([...life, ...life], { minLength: 0 });
+    const permuted = fc.shuffledSubarray(life, { minLength: life.length });
     fc.assert(
-      fc.property(disordered, (extra) => {
-        const shuffled = [...extra, ...life].sort(
-          (a, b) => ((a.sequence * 7) % 11) - ((b.sequence * 7) % 11),
-        );
-        assert.deepEqual(foldJob([...extra, ...life]), foldJob(life));
-        assert.deepEqual(foldJob(shuffled), foldJob(life));
-      }),
-    );
-    fc.assert(
-      fc.property(fc.shuffledSubarray(life, { minLength: life.length }), (permuted) => {
-        assert.deepEqual(foldJob(permuted), foldJob(life));
+      fc.property(permuted, fc.shuffledSubarray(life), (all, again) => {
+        assert.deepEqual(foldJob([...all, ...again]), foldJob(life));
+        assert.deepEqual(foldJob([...again, ...all]), foldJob(life));
       }),
     );
   });
