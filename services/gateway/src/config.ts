@@ -1,0 +1,80 @@
+import { z } from 'zod';
+
+const milliseconds = z.coerce.number().int().min(1);
+
+/** A browser's origin: scheme, host and port, nothing behind it (RFC 6454, section 7). */
+const originSchema = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && new URL(text).origin === text,
+    'must be origins such as https://app.example.com, separated by commas',
+  );
+
+const environmentSchema = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  /** 0 takes a free port. */
+  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+  NATS_URL: z.string().min(1, 'must name at least one NATS server'),
+  AI_QUEUE_NAME: z
+    .string()
+    .regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be 1 to 32 characters of a-z 0-9 _ -, a letter first')
+    .default('jobs'),
+  CORS_ORIGIN: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((origin) => origin.trim())
+        .filter((origin) => origin !== ''),
+    )
+    .pipe(z.array(originSchema)),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  JOB_MAX_ATTEMPTS: z.coerce.number().int().min(1).max(10).default(3),
+  AI_REQUEST_TIMEOUT_MS: milliseconds.default(120_000),
+});
+
+export type GatewayConfig = {
+  production: boolean;
+  host: string;
+  port: number;
+  /** May hold a password: never printed. */
+  natsUrl: string;
+  /** A login that is not part of the URL; tests have one for each file. */
+  natsLogin?: { user: string; pass: string };
+  queue: string;
+  corsOrigins: readonly string[];
+  logLevel: string;
+  logPretty: boolean;
+  jobMaxAttempts: number;
+  aiRequestTimeoutMs: number;
+};
+
+/**
+ * The gateway's configuration from environment variables; empty ones count as unset. Throws an Error that lists
+ * every fault by the variable's name, without its value.
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): GatewayConfig {
+  const set = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = environmentSchema.safeParse(set);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(({ path, message }) => `  ${String(path[0])}: ${message}`);
+    throw new Error(['The gateway cannot start, its environment is wrong:', ...new Set(faults)].join('\n'));
+  }
+  const values = parsed.data;
+  return {
+    production: values.NODE_ENV === 'production',
+    host: values.HOST,
+    port: values.PORT,
+    natsUrl: values.NATS_URL,
+    queue: values.AI_QUEUE_NAME,
+    corsOrigins: values.CORS_ORIGIN,
+    logLevel: values.LOG_LEVEL,
+    logPretty: values.NODE_ENV === 'development' && process.stdout.isTTY === true,
+    jobMaxAttempts: values.JOB_MAX_ATTEMPTS,
+    aiRequestTimeoutMs: values.AI_REQUEST_TIMEOUT_MS,
+  };
+}

@@ -1,0 +1,98 @@
+import type { FastifySchema } from 'fastify';
+import { z } from 'zod';
+import { HTTP_STATUS } from './http-status.ts';
+
+export type RouteAnswer = {
+  description: string;
+  /** Left out for an answer without a body. */
+  schema?: z.ZodType;
+  /** `application/json` when left out. */
+  contentType?: string;
+};
+
+export type RouteDescription = {
+  summary: string;
+  description?: string;
+  tag: 'llm' | 'jobs' | 'auth' | 'ai-profiles' | 'health';
+  body?: z.ZodType;
+  query?: z.ZodType;
+  params?: z.ZodType;
+  answers: Record<number, RouteAnswer>;
+  /** Whether the route is for callers without a token. */
+  open?: boolean;
+};
+
+type RouteSchema<Description extends RouteDescription> = FastifySchema & {
+  body: Description['body'];
+  querystring: Description['query'];
+  params: Description['params'];
+};
+
+export const errorSchema = z
+  .object({
+    status: z.int(),
+    code: z.string(),
+    message: z.string(),
+    requestId: z.string(),
+    details: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .meta({
+    id: 'Error',
+    description: 'The one shape of every error. `requestId` stands in the header `x-request-id` too.',
+    examples: [
+      {
+        status: 422,
+        code: 'validation_failed',
+        message: 'messages.0.content: Too small: expected string to have >=1 characters',
+        requestId: 'mfrggzdfmztwq2lknnwg23tpoa',
+        details: [
+          { path: 'messages.0.content', message: 'Too small: expected string to have >=1 characters' },
+        ],
+      },
+    ],
+  });
+
+/**
+ * A route's schema: what Fastify validates (`body`, `query`, `params`, once, by zod) and what `/docs` shows. Errors
+ * that follow from the rest are added: 401 unless it is open, 404 with parameters, 400 and 413 with a body, and so on.
+ */
+export function describeRoute<const Description extends RouteDescription>(
+  route: Description,
+): RouteSchema<Description> {
+  const { summary, description, tag, body, query, params, answers, open } = route;
+  return {
+    summary,
+    ...(description !== undefined && { description }),
+    tags: [tag],
+    security: open ? [] : [{ bearer: [] }],
+    ...(body && { body }),
+    ...(query && { querystring: query }),
+    ...(params && { params }),
+    response: {
+      ...Object.fromEntries(errorsOf(route).map((status) => [status, errorContent(status)])),
+      ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, contentOf(answer)])),
+    },
+  } as RouteSchema<Description>;
+}
+
+function contentOf({ description, schema, contentType = 'application/json' }: RouteAnswer) {
+  return { description, content: schema ? { [contentType]: { schema } } : {} };
+}
+
+function errorsOf({ body, query, params, open }: RouteDescription): number[] {
+  return [
+    ...(body ? [400, 413, 422] : []),
+    ...(query ? [422] : []),
+    ...(params ? [404] : []),
+    ...(open ? [] : [401]),
+    ...[500, 503],
+  ];
+}
+
+function errorContent(status: number) {
+  const codes = Object.entries(HTTP_STATUS).filter(
+    ([code, of]) => of === status && !code.includes('_timeout'),
+  );
+  const names = codes.map(([code]) => `\`${code}\``).filter((name) => !name.startsWith('`provider_'));
+  return { description: names.join(', '), content: { 'application/json': { schema: errorSchema } } };
+}

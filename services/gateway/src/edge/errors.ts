@@ -1,0 +1,40 @@
+import { AppError } from '@sluice/contracts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { errorAnswer } from './error-answer.ts';
+import { errorOf } from './error-of.ts';
+import type { GatewayApp } from './gateway-app.ts';
+
+/** Answers an error in the API's shape; what was not foreseen is logged with all there is to know. */
+export function sendError(
+  thrown: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  production: boolean,
+) {
+  const error = errorOf(thrown);
+  const { status, headers, body } = errorAnswer(error, request.id, production);
+  if (error.code === 'internal') request.log.error({ err: error.cause ?? error }, 'a request failed');
+  else if (status >= 500) request.log.warn({ err: error }, 'a request could not be served');
+  else request.log.debug({ code: error.code, reason: error.message }, 'a request was refused');
+  return reply
+    .code(status)
+    .headers(headers)
+    .type('application/json; charset=utf-8')
+    .serializer((payload: unknown) => JSON.stringify(payload))
+    .send(body);
+}
+
+/** Every error and every unknown route of the server is answered in the API's shape. */
+export function answerErrors(app: GatewayApp, production: boolean): void {
+  app.setErrorHandler((error, request, reply) => sendError(error, request, reply, production));
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? '';
+    const shown = path.length > 200 ? `${path.slice(0, 200)}…` : path;
+    return sendError(
+      new AppError('not_found', `There is no ${request.method} ${shown}.`),
+      request,
+      reply,
+      production,
+    );
+  });
+}

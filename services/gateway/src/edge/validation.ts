@@ -1,0 +1,29 @@
+import { AppError, type ErrorDetail } from '@sluice/contracts';
+import type { FastifySchemaCompiler } from 'fastify';
+import type { z } from 'zod';
+
+/** How many faults one answer lists. */
+const MAX_DETAILS = 20;
+
+/** Checks bodies, queries and parameters once, by their zod schema; the handler gets what the schema made of them. */
+export const validateByZod: FastifySchemaCompiler<z.ZodType> = ({ schema }) => {
+  return (data: unknown) => {
+    const parsed = schema.safeParse(data);
+    return parsed.success ? { value: parsed.data } : { error: validationError(parsed.error) };
+  };
+};
+
+/** `validation_failed` with each fault by its dotted path. */
+export function validationError({ issues }: z.ZodError): AppError {
+  const details = issues.flatMap(detailsOf).slice(0, MAX_DETAILS);
+  const [first] = details;
+  const where = first?.path ? `${first.path}: ` : '';
+  const more = details.length > 1 ? ` (and ${details.length - 1} more, see details)` : '';
+  return new AppError('validation_failed', `${where}${first?.message ?? 'does not fit'}${more}`, { details });
+}
+
+function detailsOf(issue: z.core.$ZodIssue): ErrorDetail[] {
+  const path = issue.path.map(String);
+  if (issue.code !== 'unrecognized_keys') return [{ path: path.join('.'), message: issue.message }];
+  return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: 'Unknown key' }));
+}

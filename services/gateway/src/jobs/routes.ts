@@ -1,0 +1,50 @@
+import { AppError, idSchema, jobSchema, jobsQuerySchema, listJobs } from '@sluice/contracts';
+import { call } from '@sluice/messaging';
+import { z } from 'zod';
+import type { GatewayDeps } from '../deps.ts';
+import { describeRoute } from '../edge/describe-route.ts';
+import type { GatewayApp } from '../edge/gateway-app.ts';
+import { readJob } from './whole-job.ts';
+
+/** `GET /api/jobs` and `GET /api/jobs/:id`: a team sees its own jobs, from any gateway. */
+export function jobRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): void {
+  app.get(
+    '/api/jobs',
+    {
+      onRequest: app.authenticate,
+      schema: describeRoute({
+        summary: "The team's jobs, newest first",
+        tag: 'jobs',
+        query: jobsQuerySchema,
+        answers: {
+          200: {
+            description: 'a page; `nextCursor` is null on the last one; very large results are null here',
+            schema: z.object({ items: z.array(jobSchema), nextCursor: z.string().nullable() }),
+          },
+        },
+      }),
+    },
+    (request) => {
+      const { teamId } = request.identity;
+      return call(nc, listJobs, { teamId, query: request.query }, { requestId: request.id });
+    },
+  );
+
+  app.get(
+    '/api/jobs/:id',
+    {
+      onRequest: app.authenticate,
+      schema: describeRoute({
+        summary: 'One job, with its result or its error once it has ended',
+        tag: 'jobs',
+        params: z.object({ id: z.string() }),
+        answers: { 200: { description: 'the job', schema: jobSchema } },
+      }),
+    },
+    async (request) => {
+      const { id } = request.params;
+      if (!idSchema.safeParse(id).success) throw new AppError('not_found', 'Job not found.');
+      return readJob({ nc }, request.identity.teamId, id, request.id);
+    },
+  );
+}
