@@ -70,6 +70,13 @@ for (const { name, start } of BACKENDS) {
       }
     });
 
+    test('takes no header with a line break, which could forge another', async () => {
+      const { requested, none } = subjectsOf('forged');
+      const headers = { 'X-Request-Id': 'r\r\nNats-Rollup: all' };
+      const publication = { stream: STREAM, subject: requested, guard: none, body: '', headers };
+      await assert.rejects(publishGuarded(nc, publication), TypeError);
+    });
+
     test('holds across priorities, and against a sequence other than zero', async () => {
       const { requested, none } = subjectsOf('wide');
       const first = await publishGuarded(nc, { stream: STREAM, subject: requested, guard: none, body: '' });

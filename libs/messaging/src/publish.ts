@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type MsgHdrs, type NatsConnection, headers as newHeaders, nuid } from '@nats-io/nats-core';
+import { type NatsConnection, nuid } from '@nats-io/nats-core';
+import { MsgHdrsImpl } from '@nats-io/nats-core/internal';
 import { AppError, HEADERS } from '@sluice/contracts';
 import { injectContext } from '@sluice/telemetry';
 import { type Attempt, tryPublish } from './publish-attempt.ts';
@@ -42,9 +43,9 @@ export const publishGuarded = async (
   const { stream, subject, guard } = publication;
   const publishId = publication.publishId ?? nuid.next();
   const headers = headersOf(publication);
-  headers.set(HEADERS.publishId, publishId);
-  headers.set('Nats-Expected-Last-Subject-Sequence', String(guard.sequence));
-  headers.set('Nats-Expected-Last-Subject-Sequence-Subject', guard.filter);
+  setHeader(headers, HEADERS.publishId, publishId);
+  setHeader(headers, 'Nats-Expected-Last-Subject-Sequence', String(guard.sequence));
+  setHeader(headers, 'Nats-Expected-Last-Subject-Sequence-Subject', guard.filter);
   let unclear = publication.publishId !== undefined;
 
   const decide = async (attempt: Attempt, remainingMs: number): Promise<GuardedOutcome | undefined> => {
@@ -87,17 +88,25 @@ export const publishStored = (
     throw new AppError('internal', `${publication.subject} was refused by a guard that it does not carry.`);
   });
 
-const headersOf = (publication: Publication): MsgHdrs => {
-  const headers = newHeaders();
-  injectContext(headers);
-  for (const name in publication.headers) headers.set(name, publication.headers[name] ?? '');
+const headersOf = (publication: Publication): MsgHdrsImpl => {
+  const headers = new MsgHdrsImpl();
+  injectContext({ set: (name, value) => setHeader(headers, name, value) });
+  for (const name in publication.headers) setHeader(headers, name, publication.headers[name] ?? '');
   return headers;
+};
+
+const LINE_BREAK = /[\r\n]/;
+
+// Straight into the map: the client's own `set` searches all names twice, which is a fifth of a publish's cost.
+const setHeader = (headers: MsgHdrsImpl, name: string, value: string): void => {
+  if (LINE_BREAK.test(value)) throw new TypeError(`the header ${name} holds a line break`);
+  headers.headers.set(name, [value]);
 };
 
 const untilDecided = async <Outcome>(
   nc: NatsConnection,
   { subject, body, boundMs = BOUND_MS }: Publication,
-  headers: MsgHdrs,
+  headers: MsgHdrsImpl,
   decide: (attempt: Attempt, remainingMs: number) => Promise<Outcome | undefined>,
 ): Promise<Outcome> => {
   const deadline = performance.now() + boundMs;
