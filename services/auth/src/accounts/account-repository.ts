@@ -1,0 +1,75 @@
+import type { Db } from 'mongodb';
+import { isDuplicate } from '../database.ts';
+import type { Account, Membership, Team, User } from './decide-account.ts';
+
+type Stored<T extends { id: string }> = Omit<T, 'id'> & { _id: string };
+
+/** Users, teams and who belongs where. */
+export type AccountRepository = {
+  ensureIndexes(): Promise<void>;
+  /** False, with nothing left behind, when the address is taken. */
+  insert(account: Account): Promise<boolean>;
+  findUserByEmail(email: string): Promise<User | null>;
+  /** The user in one team, or in the one it joined first; null when the user, team or membership is gone. */
+  findAccount(userId: string, teamId?: string): Promise<Account | null>;
+};
+
+export function accountRepository(db: Db): AccountRepository {
+  const users = db.collection<Stored<User>>('users');
+  const teams = db.collection<Stored<Team>>('teams');
+  const memberships = db.collection<
+    Omit<Membership, 'userId' | 'teamId'> & { userId: string; teamId: string }
+  >('memberships');
+
+  return {
+    async ensureIndexes() {
+      await users.createIndex({ email: 1 }, { unique: true });
+      await memberships.createIndexes([
+        { key: { userId: 1, teamId: 1 }, unique: true },
+        { key: { teamId: 1 } },
+      ]);
+    },
+
+    // The user comes last, and is what makes the account exist: a crash before it leaves a team and a
+    // membership that nobody can reach, and the address free. So no transaction is needed.
+    async insert({ user, team, membership }) {
+      await teams.insertOne(toStored(team));
+      await memberships.insertOne({ ...membership });
+      try {
+        await users.insertOne(toStored(user));
+        return true;
+      } catch (error) {
+        if (!isDuplicate(error)) throw error;
+        await memberships.deleteOne({ userId: user.id, teamId: team.id });
+        await teams.deleteOne({ _id: team.id });
+        return false;
+      }
+    },
+
+    async findUserByEmail(email) {
+      const user = await users.findOne({ email });
+      return user && fromStored<User>(user);
+    },
+
+    async findAccount(userId, teamId) {
+      const membership = await memberships.findOne(teamId === undefined ? { userId } : { userId, teamId }, {
+        sort: { createdAt: 1, _id: 1 },
+        projection: { _id: 0 },
+      });
+      if (!membership) return null;
+      const [user, team] = await Promise.all([
+        users.findOne({ _id: userId }),
+        teams.findOne({ _id: membership.teamId }),
+      ]);
+      return user && team ? { user: fromStored<User>(user), team: fromStored<Team>(team), membership } : null;
+    },
+  };
+}
+
+function toStored<T extends { id: string }>({ id, ...rest }: T): Stored<T> {
+  return { _id: id, ...rest };
+}
+
+function fromStored<T extends { id: string }>({ _id, ...rest }: Stored<T>) {
+  return { id: _id, ...rest };
+}

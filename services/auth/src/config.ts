@@ -1,0 +1,42 @@
+import { parseAllowedHosts } from '@sluice/contracts';
+import { parsePublicKeys, SealingError } from '@sluice/sealing';
+import { z } from 'zod';
+
+/** What an unset variable and an empty one mean alike. */
+const unset = (value: unknown) => (value === '' ? undefined : value);
+const required = <Schema extends z.ZodType>(schema: Schema) => z.preprocess(unset, schema);
+
+const text = z.string({ error: 'is required' });
+
+// Messages are our own where a value could be a secret: none of them quotes it.
+const environmentSchema = z.object({
+  NODE_ENV: z.preprocess(unset, z.enum(['development', 'production', 'test']).default('development')),
+  LOG_LEVEL: z.preprocess(
+    unset,
+    z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  ),
+  DATABASE_URL: required(text.regex(/^mongodb(\+srv)?:\/\/./, 'must be a mongodb:// URL')),
+  NATS_URL: required(text),
+  JWT_SECRET: required(text.min(32, 'must be 32 characters at least')),
+  SEALING_PUBLIC_KEYS: required(text.transform(readPublicKeys)),
+  PROVIDER_ALLOWED_HOSTS: z.preprocess(unset, z.string().default('').transform(parseAllowedHosts)),
+});
+export type Config = z.output<typeof environmentSchema>;
+
+async function readPublicKeys(value: string, context: z.RefinementCtx<string>) {
+  try {
+    return await parsePublicKeys(value);
+  } catch (error) {
+    const message = error instanceof SealingError ? error.message : 'cannot be read';
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  }
+}
+
+/** Reads the environment. Throws one error that lists every fault by variable name, without any value. */
+export async function loadConfig(env: NodeJS.ProcessEnv): Promise<Config> {
+  const parsed = await environmentSchema.safeParseAsync(env);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')} ${message}`);
+  throw new Error(`sluice-auth is not configured:\n${faults.join('\n')}`);
+}

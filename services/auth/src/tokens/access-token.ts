@@ -1,0 +1,24 @@
+import type { AccessClaims } from '@sluice/contracts';
+import { SignJWT } from 'jose';
+import type { SigningKey } from './signing-key.ts';
+
+/** Life of an access token, in seconds. */
+export const ACCESS_TOKEN_SECONDS = 15 * 60;
+
+export type AccessSubject = { userId: string; teamId: string; role: AccessClaims['role'] };
+
+/** A signed access token for a user in a team, valid from `now` for 15 minutes. */
+export function signAccessToken(key: SigningKey, subject: AccessSubject, now: Date): Promise<string> {
+  const iat = Math.floor(now.getTime() / 1000);
+  const claims: AccessClaims = {
+    sub: subject.userId,
+    team: subject.teamId,
+    role: subject.role,
+    iss: 'sluice',
+    iat,
+    exp: iat + ACCESS_TOKEN_SECONDS,
+  };
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: 'EdDSA', kid: key.kid, typ: 'JWT' })
+    .sign(key.privateKey);
+}
