@@ -45,7 +45,7 @@ after(async () => {
 
 test('on a standalone mongod accounts work, survive its kill, and callers are told while it is away', async () => {
   const { config } = await testConfig({ DATABASE_URL: url() });
-  const log = createLogger({ service: 'sluice-auth', level: 'silent' });
+  const log = createLogger({ service: 'auth', level: 'silent' });
   const auth = await startAuth(config, { log });
   const nc = await connect({ url: config.NATS_URL, name: 'auth-test' });
   const settings = { requestId: 'request-of-a-test', timeoutMs: 10_000 };

@@ -10,8 +10,9 @@ import { keyRing, publicKeys } from '@sluice/sealing';
 import { testConfig } from './testing/auth-under-test.ts';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+const register = new URL('../../../libs/telemetry/src/register.ts', import.meta.url).href;
 const run = (env: Record<string, string>) =>
-  spawn(process.execPath, [main], { env: { PATH: process.env['PATH'], ...env } });
+  spawn(process.execPath, ['--import', register, main], { env: { PATH: process.env['PATH'], ...env } });
 
 const text = async (stream: AsyncIterable<Buffer>): Promise<string> => {
   const chunks: Buffer[] = [];

@@ -8,7 +8,7 @@ const STOP_MS = 4_000;
 async function main(): Promise<void> {
   const config = await readConfig();
   const log = createLogger({
-    service: 'sluice-auth',
+    service: 'auth',
     level: config.LOG_LEVEL,
     pretty: config.NODE_ENV === 'development' && process.stdout.isTTY,
   });

@@ -31,7 +31,7 @@ export async function testConfig(change: Partial<Config> = {}) {
 /** Auth in this process, a caller on a connection of its own, and a look into its database. */
 export async function authUnderTest(settings: { change?: Partial<Config>; now?: AuthDeps['now'] } = {}) {
   const { config, ring } = await testConfig(settings.change);
-  const log = createLogger({ service: 'sluice-auth', level: config.LOG_LEVEL });
+  const log = createLogger({ service: 'auth', level: config.LOG_LEVEL });
   const deps: AuthDeps = { log, ...(settings.now && { now: settings.now }) };
   let auth = await startAuth(config, deps);
   const nc = await connect({ url: config.NATS_URL, name: 'auth-test' });
