@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { RecordedCall } from '@sluice/demo-provider';
 import { readEvents, type SseEvent } from './sse-reader.ts';
 
 /** What an HTTP answer said. `body` is parsed where it is JSON. */
@@ -69,5 +70,13 @@ export function stackClient(url: string, providerUrl: string) {
     yield* readEvents(response.body);
   }
 
-  return { request, raw, register, createProfile, events };
+  /** What the demo provider was asked under `key=label` of the model's name. */
+  async function providerCalls(
+    label: string,
+  ): Promise<{ count: number; aborted: number; calls: RecordedCall[] }> {
+    const answer = await fetch(new URL(`/_calls?key=${encodeURIComponent(label)}`, providerUrl));
+    return (await answer.json()) as { count: number; aborted: number; calls: RecordedCall[] };
+  }
+
+  return { request, raw, register, createProfile, events, providerCalls };
 }
