@@ -61,7 +61,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<GatewayApp> {
 
 function createServer(log: GatewayDeps['log'], production: boolean): GatewayApp {
   const loggerInstance: FastifyBaseLogger = log;
-  return Fastify({
+  const app = Fastify({
     loggerInstance,
     // Each request gets its one child logger, and its one line, in request-context.ts.
     logController: new LogController({ disableRequestLogging: true }),
@@ -77,8 +77,12 @@ function createServer(log: GatewayDeps['log'], production: boolean): GatewayApp 
     return503OnClosing: false,
     clientErrorHandler: answerClientErrors(log, production),
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      // No hook ran: the path could not be read.
       reply.header('x-request-id', request.id);
+      request.log = log.child({ requestId: request.id });
       return sendError(error, request, reply, production);
     },
   }).withTypeProvider<ZodTypeProvider>();
+  app.removeContentTypeParser('text/plain');
+  return app;
 }

@@ -1,3 +1,4 @@
+import { REQUEST_ERROR_CODES } from '@sluice/contracts';
 import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { HTTP_STATUS } from './http-status.ts';
@@ -28,7 +29,7 @@ type RouteSchema<Description extends RouteDescription> = FastifySchema & {
   params: Description['params'];
 };
 
-export const errorSchema = z
+const errorSchema = z
   .object({
     status: z.int(),
     code: z.string(),
@@ -76,7 +77,9 @@ export function describeRoute<const Description extends RouteDescription>(
 }
 
 function contentOf({ description, schema, contentType = 'application/json' }: RouteAnswer) {
-  return { description, content: schema ? { [contentType]: { schema } } : {} };
+  // The documentation shows `null` as an answer without a body.
+  if (schema === undefined) return z.null().describe(description);
+  return { description, content: { [contentType]: { schema } } };
 }
 
 function errorsOf({ body, query, params, open }: RouteDescription): number[] {
@@ -90,9 +93,8 @@ function errorsOf({ body, query, params, open }: RouteDescription): number[] {
 }
 
 function errorContent(status: number) {
-  const codes = Object.entries(HTTP_STATUS).filter(
-    ([code, of]) => of === status && !code.includes('_timeout'),
+  const names = REQUEST_ERROR_CODES.filter((code) => HTTP_STATUS[code] === status).map(
+    (code) => `\`${code}\``,
   );
-  const names = codes.map(([code]) => `\`${code}\``).filter((name) => !name.startsWith('`provider_'));
   return { description: names.join(', '), content: { 'application/json': { schema: errorSchema } } };
 }

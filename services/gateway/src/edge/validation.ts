@@ -6,12 +6,17 @@ import type { z } from 'zod';
 const MAX_DETAILS = 20;
 
 /** Checks bodies, queries and parameters once, by their zod schema; the handler gets what the schema made of them. */
-export const validateByZod: FastifySchemaCompiler<z.ZodType> = ({ schema }) => {
+export const validateByZod: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
   return (data: unknown) => {
+    if (httpPart === 'body' && (data === undefined || data === null)) return { error: missingBody() };
     const parsed = schema.safeParse(data);
     return parsed.success ? { value: parsed.data } : { error: validationError(parsed.error) };
   };
 };
+
+function missingBody(): AppError {
+  return new AppError('bad_request', 'The body is missing; a JSON object was expected.');
+}
 
 /** `validation_failed` with each fault by its dotted path. */
 export function validationError({ issues }: z.ZodError): AppError {
