@@ -1,0 +1,46 @@
+import { getJob, getJobHistory, listJobs, subjectsOf } from '@sluice/contracts';
+import { connect, type Log, serve, stopServing } from '@sluice/messaging';
+import { MongoClient } from 'mongodb';
+import type { Config } from './config.ts';
+import { answerGet } from './jobs/get-job.ts';
+import { jobsCollection } from './jobs/job-document.ts';
+import { answerHistory } from './jobs/job-history.ts';
+import { answerList } from './jobs/list-jobs.ts';
+import { startProjector } from './jobs/projector.ts';
+
+const QUEUE_GROUP = 'jobs';
+
+/** How long MongoDB is looked for, in milliseconds: queries then go on without it, and a batch waits. */
+const MONGO_SELECTION_MS = 2_000;
+
+/**
+ * Starts the projector and answers `jobs-api.get`, `.list` and `.history`. Does not wait for MongoDB: without it
+ * the jobs of the last 24 h are still answered one by one, and the projector catches up when it is there. Throws
+ * AppError `unavailable` when NATS cannot be reached.
+ */
+export async function startJobs(
+  config: Pick<Config, 'databaseUrl' | 'natsUrl' | 'queue'>,
+  { log }: { log: Log },
+): Promise<{ stop(): Promise<void> }> {
+  const client = new MongoClient(config.databaseUrl, {
+    appName: 'sluice-jobs',
+    serverSelectionTimeoutMS: MONGO_SELECTION_MS,
+  });
+  const nc = await connect({ url: config.natsUrl, name: 'jobs', log });
+  const deps = { nc, jobs: jobsCollection(client.db()), subjects: subjectsOf(config.queue), log };
+  const servings = [
+    serve(nc, QUEUE_GROUP, getJob, (request) => answerGet(deps, request), { log }),
+    serve(nc, QUEUE_GROUP, getJobHistory, (request) => answerHistory(deps, request), { log }),
+    serve(nc, QUEUE_GROUP, listJobs, (request) => answerList(deps, request), { log }),
+  ];
+  const projector = startProjector(deps);
+  await nc.flush();
+
+  return {
+    stop: async () => {
+      await Promise.all([projector.stop(), stopServing(servings)]);
+      await nc.drain();
+      await client.close();
+    },
+  };
+}
