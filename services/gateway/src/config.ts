@@ -15,7 +15,7 @@ const environmentSchema = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   /** 0 takes a free port. */
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
-  NATS_URL: z.string().min(1, 'must name at least one NATS server'),
+  NATS_URL: z.string({ error: 'is required: where NATS is, such as nats://127.0.0.1:4222' }),
   AI_QUEUE_NAME: z
     .string()
     .regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be 1 to 32 characters of a-z 0-9 _ -, a letter first')

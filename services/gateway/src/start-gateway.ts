@@ -13,6 +13,7 @@ export type RunningGateway = { url: string; gatewayId: string; stop(): Promise<v
 /** How long answers that are under way may take when the gateway stops, in milliseconds. */
 const FINISH_MS = 10_000;
 const DRAIN_MS = 3_000;
+const SWEEP_MS = 50;
 
 /** Connects to NATS and listens. Errors: unavailable (no NATS), or Node's own when the port is taken. */
 export async function startGateway(config: GatewayConfig, log: Logger): Promise<RunningGateway> {
@@ -53,12 +54,15 @@ function newGatewayId(): string {
 }
 
 async function closeWithin(app: GatewayApp, boundMs: number, log: Logger): Promise<void> {
-  const timer = setTimeout(() => {
+  // A connection whose last answer goes out during the close stays open, idle, for its whole keep-alive time.
+  const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS);
+  const bound = setTimeout(() => {
     log.warn({ boundMs }, 'answers still under way are cut off');
     app.server.closeAllConnections();
   }, boundMs);
   await app.close();
-  clearTimeout(timer);
+  clearTimeout(bound);
+  clearInterval(sweep);
 }
 
 async function drainWithin(nc: NatsConnection, boundMs: number): Promise<void> {

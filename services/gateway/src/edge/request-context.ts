@@ -46,14 +46,8 @@ export function giveContext(app: GatewayApp, log: Logger): void {
       const ms = performance.now() - begun;
       const level = raw.statusCode >= 500 || ms > SLOW_MS ? 'info' : 'debug';
       if (!requestLog.isLevelEnabled(level)) return;
-      const fields = {
-        method,
-        route,
-        status: raw.statusCode,
-        ms: Math.round(ms),
-        whole: raw.writableFinished,
-      };
-      requestLog[level](fields, 'answered');
+      const fields = { method, route, status: raw.statusCode, ms: Math.round(ms) };
+      requestLog[level](fields, raw.writableFinished ? 'answered' : 'the client left');
     });
     inContext(span.context, done);
   });

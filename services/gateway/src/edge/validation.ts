@@ -19,7 +19,7 @@ function missingBody(): AppError {
 }
 
 /** `validation_failed` with each fault by its dotted path. */
-export function validationError({ issues }: z.ZodError): AppError {
+function validationError({ issues }: z.ZodError): AppError {
   const details = issues.flatMap(detailsOf).slice(0, MAX_DETAILS);
   const [first] = details;
   const where = first?.path ? `${first.path}: ` : '';
