@@ -16,7 +16,7 @@ const FOR_ONE: Readonly<Record<ServiceName, readonly string[]>> = {
   jobs: ['DATABASE_URL', 'JOB_*', 'RETRY_*', 'LIMIT_*'],
   'provider-runner': [
     ...['API_KEY_ENCRYPTION_KEY', 'API_KEY_ENCRYPTION_KEY_PREVIOUS', 'PROVIDER_ALLOWED_HOSTS'],
-    ...['RUNNER_*', 'JOB_*', 'RETRY_*', 'BREAKER_*'],
+    ...['RUNNER_*', 'JOB_*', 'RETRY_*', 'BREAKER_*', 'SHUTDOWN_GRACE_MS'],
     ...['AI_REQUEST_TIMEOUT_MS', 'AI_CONNECT_TIMEOUT_MS', 'AI_FIRST_TOKEN_TIMEOUT_MS', 'AI_IDLE_TIMEOUT_MS'],
     ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'],
   ],

@@ -1,0 +1,65 @@
+import { headers as newHeaders } from '@nats-io/nats-core';
+import {
+  CLAIM_CHECK_BYTES,
+  type Finished,
+  gatewaySubjects,
+  HEADERS,
+  PAYLOADS_BUCKET,
+  timerSubjects,
+} from '@sluice/contracts';
+import { type Log, type NatsConnection, publishStored, putObject, scheduleHeaders } from '@sluice/messaging';
+import { injectContext } from '@sluice/telemetry';
+import type { Job } from './job.ts';
+import { type JobEvents, whileHeld } from './job-events.ts';
+
+export type EndDeps = { readonly nc: NatsConnection; readonly events: JobEvents; readonly log: Log };
+
+/** A timer that nobody took for this long is not needed any more: its copy in JOBS is what counts. */
+const DUE_TTL = '1h';
+
+/**
+ * Publishes a job's end, tells the gateway that waits for it, and lets the message go. A body that is too large for
+ * a message goes to the payloads bucket first. When somebody else ended the job first, ours is dropped.
+ */
+export async function endJob({ nc, events, log }: EndDeps, job: Job, finished: Finished): Promise<void> {
+  const held = { nc, lease: job.lease, log };
+  let body: Uint8Array = Buffer.from(JSON.stringify(finished));
+  if (body.length > CLAIM_CHECK_BYTES && finished.result) {
+    const { result, ...rest } = finished;
+    const bytes = Buffer.from(JSON.stringify(result));
+    const { teamId, jobId, sequence, delivery } = { ...job.command, ...job.attempt };
+    // The attempt is in the name: a runner that lost the race must not replace what the winner refers to.
+    const name = `${teamId}/${jobId}/result-${sequence}-${delivery}`;
+    const resultRef = await whileHeld(held, () => putObject(nc, PAYLOADS_BUCKET, name, bytes), null);
+    if (resultRef === null) return;
+    body = Buffer.from(JSON.stringify({ ...rest, resultRef }));
+  }
+  const outcome = await events.publish(job, 'finished', body);
+  if (outcome === 'lost') return;
+  if (outcome === 'stored') tellGateway(nc, job, body);
+  void job.delivery.ack();
+}
+
+/** After the ack of `finished`, so that what a caller is told is durable. Its loss costs only time. */
+function tellGateway(nc: NatsConnection, { command }: Job, body: Uint8Array): void {
+  if (nc.isClosed()) return;
+  const headers = newHeaders();
+  headers.set(HEADERS.requestId, command.requestId);
+  injectContext(headers);
+  nc.publish(gatewaySubjects.finished(command.gatewayId), body, { headers });
+}
+
+/** Lets a job wait for its next attempt, outside this runner. `at` in milliseconds since 1970. */
+export async function scheduleRetry({ nc, log }: EndDeps, job: Job, at: number): Promise<void> {
+  const { priority, teamId, jobId } = job.subject;
+  const publication = {
+    subject: timerSubjects.at(priority, teamId, jobId),
+    body: job.delivery.data,
+    headers: {
+      ...scheduleHeaders({ at, target: timerSubjects.due(priority, teamId, jobId), ttl: DUE_TTL }),
+      [HEADERS.requestId]: job.requestId,
+    },
+  };
+  const stored = await whileHeld({ nc, lease: job.lease, log }, () => publishStored(nc, publication), null);
+  if (stored) void job.delivery.ack();
+}

@@ -1,0 +1,86 @@
+import type { Finished, Started, Subjects } from '@sluice/contracts';
+import { SLUICE, type Span } from '@sluice/telemetry';
+import { type AttemptHistory, decideStart, NO_HISTORY, type StartDecision } from './decide-start.ts';
+import { endJob } from './end-job.ts';
+import { failure } from './failure.ts';
+import { type Job, logFields } from './job.ts';
+import { readHistory } from './read-history.ts';
+import { type AttemptDeps, runAttempt } from './run-attempt.ts';
+
+export type RunDeps = AttemptDeps & {
+  readonly subjects: Subjects;
+  /** AI_QUEUE_NAME: the first token of the job subjects. */
+  readonly queue: string;
+  readonly runnerId: string;
+  readonly leaseMs: number;
+};
+
+/** Rule 4 of a guarded publish: a first delivery younger than this may call the provider beside `started`. */
+const FRESH_MS = 1000;
+
+/** Attempts a job that was delivered, and settles its message: acked, given back, or left when the lease is lost. */
+export async function runJob(deps: RunDeps, job: Job, span: Span): Promise<void> {
+  const { delivery, command, subject } = job;
+  const now = Date.now();
+  const fresh =
+    subject.event === 'requested' && delivery.delivery === 1 && now - delivery.storedAt < FRESH_MS;
+  const history = fresh ? NO_HISTORY : await readHistory(deps.nc, deps.subjects, subject);
+  const decision = decideStart({
+    sequence: delivery.sequence,
+    delivery: delivery.delivery,
+    history,
+    maxAttempts: command.maxAttempts,
+    deadlineAt: command.deadlineAt,
+    now,
+  });
+  if (decision.action === 'finish') {
+    deps.log.warn({ ...logFields(job), code: decision.code }, 'a job ends without another attempt');
+    await endJob(deps, job, endedUnstarted(job, decision));
+    return;
+  }
+  const { number, reason, attemptsUsed } = decision;
+  const started: Started = {
+    v: 1,
+    attempt: job.attempt,
+    number,
+    ...(reason && { reason }),
+    aiProfileId: command.aiProfileId,
+    runnerId: deps.runnerId,
+    at: new Date(now).toISOString(),
+    queueMs: Math.max(0, now - runnableSince(job, history, reason, deps.leaseMs)),
+  };
+  if (span.isRecording()) span.setAttribute(SLUICE.attempt, number);
+  const begun = deps.events.publish(job, 'started', JSON.stringify(started));
+  if (!fresh) {
+    const outcome = await begun;
+    if (outcome === 'ended') void delivery.ack();
+    if (outcome !== 'stored') return;
+  }
+  await runAttempt(deps, job, { started, begun, attemptsUsed, span });
+}
+
+function endedUnstarted(
+  { command }: Job,
+  { status, code, message }: Extract<StartDecision, { action: 'finish' }>,
+): Finished {
+  return {
+    v: 1,
+    jobId: command.jobId,
+    status,
+    at: new Date().toISOString(),
+    lastIndex: -1,
+    error: failure(code, message, { retryable: false }).error,
+  };
+}
+
+/** When the job could have been taken: where a lease was lost that is when it ended, about. Milliseconds since 1970. */
+function runnableSince(
+  { delivery }: Job,
+  { lastStarted, lastReleased }: AttemptHistory,
+  reason: Started['reason'],
+  leaseMs: number,
+): number {
+  if (reason === 'handed_back' && lastReleased) return lastReleased.storedAt;
+  if (reason === 'lease_lost' && lastStarted) return lastStarted.storedAt + leaseMs;
+  return delivery.storedAt;
+}

@@ -1,0 +1,90 @@
+import { Agent, type Dispatcher } from 'undici';
+
+export type HttpHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+export type Exchange = {
+  /** Resolves when the whole answer was read; rejects with undici's error, or the reason of the abort. */
+  readonly done: Promise<void>;
+  abort(reason: Error): void;
+};
+
+export type ExchangeRequest = {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly signal: AbortSignal;
+  readonly onHead: (status: number, headers: HttpHeaders) => void;
+  readonly onData: (chunk: Buffer) => void;
+};
+
+/**
+ * Connections to providers: kept alive, one request at a time each, at most `connections` to one origin. undici
+ * sets TCP_NODELAY itself. HTTP/2 stays off: one lost connection would end every call on it.
+ */
+export function createProviderAgent(options: { connections: number; connectMs: number }): Agent {
+  return new Agent({
+    connections: options.connections,
+    pipelining: 1,
+    allowH2: false,
+    connectTimeout: options.connectMs,
+    keepAliveTimeout: 30_000,
+    // Calls are bounded by their signal and their own timers.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+}
+
+/** Posts a body and hands over the answer as it arrives. By `dispatch`: no stream object is made for a call. */
+export function post(dispatcher: Dispatcher, request: ExchangeRequest): Exchange {
+  const { url, signal, onHead, onData } = request;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let controller: Dispatcher.DispatchController | undefined;
+  let aborted: Error | undefined;
+
+  const abort = (reason: Error): void => {
+    if (aborted) return;
+    aborted = reason;
+    // A request that still waits for a connection has no controller yet; its start sees `aborted`.
+    controller?.abort(reason);
+    end();
+    reject(reason);
+  };
+  const onAbort = (): void => abort(signal.reason as Error);
+  const end = (): void => signal.removeEventListener('abort', onAbort);
+
+  if (signal.aborted) {
+    onAbort();
+    return { done: promise, abort };
+  }
+  signal.addEventListener('abort', onAbort);
+  dispatcher.dispatch(
+    {
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method: 'POST',
+      headers: request.headers,
+      body: request.body,
+    },
+    {
+      onRequestStart: (started) => {
+        controller = started;
+        if (aborted) started.abort(aborted);
+      },
+      onResponseStart: (_controller, status, headers) => {
+        if (!aborted && status >= 200) onHead(status, headers);
+      },
+      onResponseData: (_controller, chunk) => {
+        if (!aborted) onData(chunk);
+      },
+      onResponseEnd: () => {
+        end();
+        resolve();
+      },
+      onResponseError: (_controller, error) => {
+        end();
+        reject(error);
+      },
+    },
+  );
+  return { done: promise, abort };
+}
