@@ -32,8 +32,10 @@ export function jobsCollection(db: Db): JobCollection {
   return db.collection<JobDocument>('jobs');
 }
 
-/** Makes what the queries need; harmless when it is there. */
+/** Connects, and makes what the queries need; harmless when it is there. Throws the driver's error. */
 export async function ensureIndexes(jobs: JobCollection): Promise<void> {
+  // A client whose first connection failed stays closed until it is told to connect once more.
+  await jobs.db.client.connect();
   await jobs.createIndexes([
     { key: { teamId: 1, createdAt: -1, _id: -1 } },
     { key: { teamId: 1, 'state.status': 1, createdAt: -1, _id: -1 } },
