@@ -36,7 +36,7 @@ import { type Runner, startRunner } from '../app.ts';
 import { type Config, loadConfig } from '../config.ts';
 
 /** How soon a lost job is given to another runner in these tests, in milliseconds. */
-export const LEASE_MS = 1500;
+const LEASE_MS = 1500;
 export const PROVIDER_KEY = 'demo-key-0123456789';
 const ENCRYPTION_KEY = 'encryption key of the runner tests';
 

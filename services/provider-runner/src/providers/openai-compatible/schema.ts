@@ -56,7 +56,6 @@ export const completionSchema = z.object({
   choices: z.array(z.object({ message, finish_reason: z.string().nullish() })).min(1),
   usage,
 });
-export type Completion = z.infer<typeof completionSchema>;
 
 const toolCallFragment = z.object({
   index: z.int().nonnegative().nullish(),

@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { DeltaContent } from '@sluice/contracts';
+import { failureOfAnswer, failureOfError, retryAfterOf } from './errors.ts';
+import { outcomeOfBody } from './from-response.ts';
+import { createStreamReader } from './stream.ts';
+import { chatRequestBody, chatUrl } from './to-request.ts';
+
+const KEY = 'plain-key-4711';
+
+function read(events: readonly (object | string)[], cut = Infinity) {
+  const deltas: DeltaContent[] = [];
+  const reader = createStreamReader({ model: 'asked', apiKey: KEY, onDelta: (delta) => deltas.push(delta) });
+  const bytes = Buffer.from(
+    events
+      .map((event) => (typeof event === 'string' ? event : `data: ${JSON.stringify(event)}\n\n`))
+      .join(''),
+  );
+  for (let at = 0; at < bytes.length; at += cut)
+    reader.feed(bytes.subarray(at, Math.min(bytes.length, at + cut)));
+  return { deltas, outcome: reader.outcome() };
+}
+const chunk = (delta: object, finish: string | null = null) => ({
+  id: 'c1',
+  model: 'answered',
+  choices: [{ index: 0, delta, finish_reason: finish }],
+});
+
+test('a stream cut at every byte gives the same text', () => {
+  const events = [
+    ': comment\n\n',
+    chunk({ content: 'Grüße, 世界 🌍' }),
+    chunk({ content: '!' }),
+    chunk({}, 'stop'),
+  ];
+  for (const cut of [1, 2, 3, 7, Infinity]) {
+    const { outcome } = read([...events, 'data: [DONE]\n\n'], cut);
+    assert.ok(outcome.ok);
+    assert.equal(outcome.answer.text, 'Grüße, 世界 🌍!');
+    assert.equal(outcome.answer.model, 'answered');
+  }
+});
+
+test('usage is taken from the finish chunk, or from a last one without choices', () => {
+  const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 };
+  const withFinish = read([chunk({ content: 'a' }), { ...chunk({}, 'stop'), usage }]);
+  const after = read([
+    chunk({ content: 'a' }),
+    chunk({}, 'stop'),
+    { choices: [], usage },
+    'data: [DONE]\n\n',
+  ]);
+  for (const { outcome } of [withFinish, after]) {
+    assert.ok(outcome.ok);
+    assert.deepEqual(outcome.answer.usage, {
+      inputTokens: 3,
+      outputTokens: 4,
+      totalTokens: 7,
+      cachedInputTokens: null,
+      reasoningTokens: null,
+    });
+  }
+});
+
+test('reasoning is kept apart from text, under either name', () => {
+  const { outcome, deltas } = read([
+    chunk({ reasoning_content: 'think' }),
+    chunk({ reasoning: 'ing' }),
+    chunk({ content: 'done' }, 'stop'),
+  ]);
+  assert.ok(outcome.ok);
+  assert.deepEqual([outcome.answer.reasoningText, outcome.answer.text], ['thinking', 'done']);
+  assert.deepEqual(deltas, [{ reasoningText: 'think' }, { reasoningText: 'ing' }, { text: 'done' }]);
+});
+
+test('fragments of tool calls are put together by index', () => {
+  const call = (index: number, part: object, id?: string) =>
+    chunk({ tool_calls: [{ index, ...(id && { id }), function: part }] });
+  const { outcome } = read([
+    call(0, { name: 'add', arguments: '{"a"' }, 'one'),
+    call(1, { name: 'now', arguments: '' }, 'two'),
+    call(0, { arguments: ':1}' }),
+    chunk({}, 'tool_calls'),
+  ]);
+  assert.ok(outcome.ok);
+  assert.deepEqual(outcome.answer.toolCalls, [
+    { id: 'one', name: 'add', arguments: { a: 1 }, argumentsText: '{"a":1}' },
+    { id: 'two', name: 'now', arguments: null, argumentsText: '' },
+  ]);
+});
+
+test('an error inside a stream ends it with its own code', () => {
+  const codeOf = (error: unknown) => {
+    const { outcome } = read([chunk({ content: 'a' }), { error }]);
+    assert.ok(!outcome.ok);
+    return outcome.failure.error.code;
+  };
+  assert.equal(codeOf({ message: 'slow down', code: 429 }), 'provider_rate_limited');
+  assert.equal(codeOf({ message: 'busy', type: 'overloaded_error' }), 'provider_overloaded');
+  assert.equal(codeOf({ message: 'oops', type: 'server_error' }), 'provider_unavailable');
+  assert.equal(codeOf('oops'), 'provider_unavailable');
+});
+
+test('a stream without an end is truncated, one without content is empty', () => {
+  for (const [events, code] of [
+    [[chunk({ content: 'a' })], 'provider_truncated'],
+    [[], 'provider_truncated'],
+    [[chunk({}, 'stop')], 'provider_empty_answer'],
+    [['data: {"id"\n\n'], 'provider_malformed'],
+  ] as const) {
+    const { outcome } = read(events);
+    assert.ok(!outcome.ok);
+    assert.equal(outcome.failure.error.code, code);
+  }
+});
+
+test('a content filter inside a 200 is an answer', () => {
+  const body = { choices: [{ message: { content: '' }, finish_reason: 'content_filter' }] };
+  const outcome = outcomeOfBody(JSON.stringify(body), 'asked', KEY);
+  assert.ok(outcome.ok);
+  assert.deepEqual([outcome.answer.finishReason, outcome.answer.model], ['content_filter', 'asked']);
+});
+
+test('content in parts and arguments as an object are read too', () => {
+  const message = {
+    content: [
+      { type: 'thinking', thinking: [] },
+      { type: 'text', text: 'yes' },
+    ],
+    tool_calls: [{ function: { name: 'f', arguments: { a: 1 } } }],
+  };
+  const outcome = outcomeOfBody(JSON.stringify({ choices: [{ message }] }), 'asked', KEY);
+  assert.ok(outcome.ok);
+  assert.equal(outcome.answer.text, 'yes');
+  assert.deepEqual(outcome.answer.toolCalls[0], {
+    id: 'call_0',
+    name: 'f',
+    arguments: { a: 1 },
+    argumentsText: '{"a":1}',
+  });
+});
+
+test("the provider's message is shown without the key and without anything like a bearer token, cut to length", () => {
+  const message = `wrong key ${KEY}, got Bearer abcdef and Authorization: Bearer x1y2z3w4v5 ${'x'.repeat(2000)}`;
+  const { error } = failureOfAnswer(401, {}, JSON.stringify({ error: { message, code: KEY } }), KEY);
+  const text = JSON.stringify(error);
+  for (const secret of [KEY, 'abcdef', 'x1y2z3w4v5']) assert.doesNotMatch(text, new RegExp(secret));
+  assert.equal(error.provider?.message?.length, 1000);
+  assert.equal(error.provider?.status, 401);
+});
+
+test('a body that is no error object is quoted, a web page is not', () => {
+  assert.equal(failureOfAnswer(500, {}, 'boom', KEY).error.provider?.message, 'boom');
+  const page = failureOfAnswer(502, { 'content-type': 'text/html' }, '<p>bad gateway', KEY).error;
+  assert.deepEqual([page.code, page.provider?.message], ['provider_unavailable', null]);
+});
+
+test('statuses and names become job error codes', () => {
+  const codes: readonly [number, object, string][] = [
+    [409, {}, 'provider_unavailable'],
+    [408, {}, 'provider_timeout'],
+    [529, {}, 'provider_overloaded'],
+    [413, { code: 'rate_limit_exceeded' }, 'provider_rate_limited'],
+    [413, {}, 'provider_context_too_long'],
+    [400, { message: "This model's maximum context length is 8192 tokens" }, 'provider_context_too_long'],
+    [400, { code: 'model_not_found' }, 'provider_model_not_found'],
+    [302, {}, 'provider_invalid_request'],
+  ];
+  for (const [status, error, code] of codes) {
+    assert.equal(failureOfError(status, error, KEY).error.code, code, `${status} ${JSON.stringify(error)}`);
+  }
+});
+
+test('Retry-After is read in milliseconds, in seconds and as a date', () => {
+  const now = Date.parse('2026-11-23T12:00:00Z');
+  assert.equal(retryAfterOf({ 'retry-after-ms': '1500', 'retry-after': '9' }, now), 1500);
+  assert.equal(retryAfterOf({ 'retry-after': '2' }, now), 2000);
+  assert.equal(retryAfterOf({ 'retry-after': 'Mon, 23 Nov 2026 12:00:05 GMT' }, now), 5000);
+  assert.equal(retryAfterOf({ 'retry-after': 'Mon, 23 Nov 2026 11:00:00 GMT' }, now), 0);
+  assert.equal(retryAfterOf({ 'retry-after': 'soon' }, now), undefined);
+});
+
+test('the request has the parameters that were given and no others', () => {
+  const call = {
+    baseUrl: 'https://models.example/v1/?api-version=1',
+    apiKey: KEY,
+    model: 'm',
+    messages: [{ role: 'user' as const, content: 'hi' }],
+    params: { maxTokens: 5, topP: 0.5, reasoningEffort: 'low' as const },
+    signal: new AbortController().signal,
+    onDelta: () => undefined,
+  };
+  assert.equal(chatUrl(call.baseUrl).href, 'https://models.example/v1/chat/completions?api-version=1');
+  const body = { model: 'm', messages: call.messages, top_p: 0.5, max_tokens: 5, reasoning_effort: 'low' };
+  assert.deepEqual(JSON.parse(chatRequestBody({ ...call, stream: false })), body);
+  assert.deepEqual(JSON.parse(chatRequestBody({ ...call, stream: true })), {
+    ...body,
+    stream: true,
+    stream_options: { include_usage: true },
+  });
+});
