@@ -7,7 +7,11 @@ const SHUTDOWN_BOUND_MS = 20_000;
 
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
-  const log = createLogger({ service: 'jobs', level: config.logLevel, pretty: !config.production });
+  const log = createLogger({
+    service: 'jobs',
+    level: config.logLevel,
+    pretty: !config.production && process.stdout.isTTY,
+  });
   const jobs = await startJobs(config, { log }).catch((error: unknown) => {
     log.fatal(error, 'the jobs service cannot start');
     return undefined;

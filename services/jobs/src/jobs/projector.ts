@@ -69,6 +69,11 @@ export async function projectBatch(
     }
   }
   await writeUpdates(jobs, decideUpdates(events), log);
+  for (const { jobId, event } of events) {
+    if (event.type !== 'requested') continue;
+    const { requestId, traceId } = event.data;
+    log.debug({ requestId, traceId, jobId }, 'the job is in the index');
+  }
 }
 
 async function untilIndexed(jobs: JobCollection, log: Log, signal: AbortSignal): Promise<void> {

@@ -1,0 +1,137 @@
+import { test } from 'node:test';
+import { createHmac } from 'node:crypto';
+import { connect as tcp } from 'node:net';
+import { startStack } from '@sluice/testing';
+import { connect } from '@sluice/messaging';
+import { appendFileSync } from 'node:fs';
+const out = (...a: unknown[]) => appendFileSync('/tmp/rev/probe.txt', 'PROBE ' + a.map((x) => (typeof x === 'string' ? x : JSON.stringify(x))).join(' ') + '\n');
+test('probe', async () => {
+  const stack = await startStack({ env: { CORS_ORIGIN: 'https://app.example.com' } });
+  const nc = await connect({ url: stack.natsUrl, name: 'probe' });
+  const count = async () => {
+    const m = await nc.request('$JS.API.STREAM.INFO.JOBS', '');
+    return (m.json() as any).state.last_seq;
+  };
+  try {
+    const a = await stack.register(); const b = await stack.register();
+    const p = await stack.createProfile(a.token); const bp = await stack.createProfile(b.token);
+    const before = await count();
+    const ok = { aiProfileId: p, messages: [{ role: 'user', content: 'x' }] };
+    const show = async (label: string, method: string, path: string, o: any) => {
+      try {
+        const r = await stack.request(method, path, o);
+        out(label, r.status, r.headers.get('x-request-id') ?? 'NO-XRID', r.body, r.headers.get('retry-after') ?? '');
+        return r;
+      } catch (e) { out(label, 'THROWN', String((e as any).cause ?? e)); }
+    };
+    const C = (label: string, body: unknown, headers: any = {}, token: any = a.token) => show(label, 'POST', '/api/llm/chat', { token, body, headers });
+    await C('broken json', '{"a":');
+    await C('empty body', '');
+    await C('json array', []);
+    await C('json null', 'null');
+    await C('proto', '{"__proto__":{"x":1},"aiProfileId":"' + p + '","messages":[{"role":"user","content":"x"}]}');
+    await C('wrong types', { aiProfileId: 5, messages: 'x', stream: 'yes', params: [] });
+    await C('0 messages', { ...ok, messages: [] });
+    await C('51', { ...ok, messages: Array.from({ length: 51 }, () => ok.messages[0]) });
+    await C('20001', { ...ok, messages: [{ role: 'user', content: 'x'.repeat(20001) }] });
+    await C('empty content', { ...ok, messages: [{ role: 'user', content: '' }] });
+    await C('role', { ...ok, messages: [{ role: 'robot', content: 'x' }] });
+    await C('unknown key', { ...ok, foo: 1 });
+    await C('nested unknown key', { ...ok, messages: [{ role: 'user', content: 'x', foo: 1 }] });
+    await C('10MB', JSON.stringify({ ...ok, messages: [{ role: 'user', content: 'x'.repeat(10 << 20) }] }));
+    await C('unknown profile', { ...ok, aiProfileId: 'nope' });
+    await C('weird profile', { ...ok, aiProfileId: 'a.b>*' });
+    await C('other profile', { ...ok, aiProfileId: bp });
+    await C('content-type', 'x', { 'content-type': 'text/plain' });
+    await C('bad idem space', ok, { 'idempotency-key': 'a b' });
+    await C('idem 256', ok, { 'idempotency-key': 'x'.repeat(256) });
+    await C('idem empty', ok, { 'idempotency-key': '' });
+    await C('no token', ok, {}, '');
+    await C('stream err', { ...ok, messages: [] }, { accept: 'text/event-stream' });
+    const [h, pl] = a.token.split('.') as [string, string];
+    const enc = (x: unknown) => Buffer.from(JSON.stringify(x)).toString('base64url');
+    const claims = JSON.parse(Buffer.from(pl, 'base64url').toString());
+    await C('alg none', ok, {}, `${enc({ alg: 'none', typ: 'JWT' })}.${pl}.`);
+    const kid = JSON.parse(Buffer.from(h, 'base64url').toString());
+    out('header', kid);
+    const hs = `${enc({ alg: 'HS256', typ: 'JWT', kid: kid.kid })}.${pl}`;
+    await C('hs256', ok, {}, `${hs}.${createHmac('sha256', 'x').update(hs).digest('base64url')}`);
+    await C('forged claims', ok, {}, `${h}.${enc({ ...claims, teamId: b.teamId })}.${a.token.split('.')[2]}`);
+    await C('garbage', ok, {}, 'abc');
+    await show('unknown job', 'GET', '/api/jobs/nope', { token: a.token });
+    await show('weird job', 'GET', '/api/jobs/a.b%3E', { token: a.token });
+    await show('limit 201', 'GET', '/api/jobs?limit=201', { token: a.token });
+    await show('limit 0', 'GET', '/api/jobs?limit=0', { token: a.token });
+    await show('bad cursor', 'GET', '/api/jobs?cursor=zzz', { token: a.token });
+    await show('bad query key', 'GET', '/api/jobs?foo=1', { token: a.token });
+    await show('profiles limit', 'GET', '/api/ai-profiles?limit=201', { token: a.token });
+    await show('404', 'GET', '/nope', {});
+    await show('405', 'PUT', '/api/llm/chat', { token: a.token, body: {} });
+    await show('bad url', 'GET', '/api/jobs/%zz', { token: a.token });
+    await show('register bad', 'POST', '/api/auth/register', { body: { email: 'x', password: 'y', z: 1 } });
+    await show('register dup', 'POST', '/api/auth/register', { body: { email: a.email, password: 'abcdefghijkl' } });
+    await show('login wrong', 'POST', '/api/auth/login', { body: { email: a.email, password: 'wrong-wrong' } });
+    await show('me', 'GET', '/api/auth/me', { token: a.token });
+    await show('profile bad', 'POST', '/api/ai-profiles', { token: a.token, body: { name: '', provider: 'x', model: 1 } });
+    await show('profile private', 'POST', '/api/ai-profiles', { token: a.token, body: { name: 'x', provider: 'openai_compatible', model: 'm', apiKey: 'sk-abcdefgh', baseUrl: 'http://10.0.0.1/' } });
+    await show('profiles', 'GET', '/api/ai-profiles', { token: a.token });
+    await show('healthz', 'GET', '/healthz', {}); await show('readyz', 'GET', '/readyz', {});
+    const docs = await stack.raw('GET', '/docs/json'); const dj: any = await docs.json();
+    out('docs', docs.status, docs.headers.get('x-request-id'), dj.openapi, Object.keys(dj.paths));
+    const dh = await stack.raw('GET', '/docs'); out('docs html', dh.status, dh.headers.get('x-request-id'), dh.headers.get('content-type')); await dh.text();
+    await show('jwks', 'GET', '/.well-known/jwks.json', {});
+    await show('xrid bad', 'GET', '/healthz', { headers: { 'x-request-id': 'short' } });
+    await show('xrid ok', 'GET', '/healthz', { headers: { 'x-request-id': 'A-z.0_9-xx' } });
+    await show('xrid slash', 'GET', '/healthz', { headers: { 'x-request-id': 'abcdefgh/<script>' } });
+    out('published by all bad inputs', (await count()) - before);
+    // idempotency
+    const i1 = await C('idem first', ok, { 'idempotency-key': 'k1', prefer: 'wait=20' });
+    const i2 = await C('idem replay no wait', ok, { 'idempotency-key': 'k1', 'x-request-id': 'replayreq1' });
+    out('replay flags', i2?.headers.get('idempotent-replayed') ?? 'none', i2?.headers.get('x-request-id') ?? '', i2?.body?.requestId === i1?.body?.requestId, i2?.body?.status);
+    const i3 = await C('idem replay wait', ok, { 'idempotency-key': 'k1', prefer: 'wait=5' });
+    out('flags', i3?.headers.get('idempotent-replayed') ?? 'none');
+    await C('idem other team same key ', { ...ok, aiProfileId: bp }, { 'idempotency-key': 'k1', prefer: 'wait=20' }, b.token);
+    await C('conflict', { ...ok, metadata: { a: '1' } }, { 'idempotency-key': 'k1' });
+    await C('conflict stream', { ...ok, metadata: { a: '1' }, stream: true }, { 'idempotency-key': 'k1' });
+    const slow = await stack.createProfile(a.token, 'demo?chunks=30&interval=60');
+    const r1 = await C('running first', { ...ok, aiProfileId: slow, stream: true }, { 'idempotency-key': 'k2', prefer: 'respond-async' });
+    const r2 = await C('running replay 202', { ...ok, aiProfileId: slow }, { 'idempotency-key': 'k2' });
+    out('running flags', r2?.headers.get('idempotent-replayed') ?? 'none', r2?.body?.id === r1?.body?.id);
+    const sse = await stack.raw('POST', '/api/llm/chat', { token: a.token, body: { ...ok, aiProfileId: slow, onDisconnect: 'continue', stream: true }, headers: { origin: 'https://app.example.com', 'idempotency-key': 'k2', 'x-request-id': 'sse-request-1' } });
+    out('sse replay', sse.status, Object.fromEntries(sse.headers));
+    const t = await sse.text(); out('sse replay body', t.slice(0, 400), '...', t.slice(-300));
+    const r3 = await C('replay with wait on running', { ...ok, aiProfileId: slow }, { 'idempotency-key': 'k2', prefer: 'wait=20' });
+    const jobId = i1?.body?.id;
+    for (const lei of ['garbage', '1.99999', '-1', 'a'.repeat(5000), '0', '999999999'])
+      await show('LEI ' + lei.slice(0, 20), 'GET', `/api/jobs/${jobId}/events`, { token: a.token, headers: { 'last-event-id': lei } });
+    await show('after garbage', 'GET', `/api/jobs/${jobId}/events?after=garbage`, { token: a.token });
+    await show('other team job', 'GET', `/api/jobs/${jobId}`, { token: b.token });
+    await show('other team events', 'GET', `/api/jobs/${jobId}/events`, { token: b.token });
+    await show('unknown job events', 'GET', `/api/jobs/unknownjob/events`, { token: b.token });
+    const ev = await stack.raw('GET', `/api/jobs/${jobId}/events`, { token: a.token, headers: { origin: 'https://app.example.com' } });
+    out('events headers', ev.status, Object.fromEntries(ev.headers)); out(await ev.text());
+    const evil = await stack.raw('GET', `/api/jobs/${jobId}`, { token: a.token, headers: { origin: 'https://evil.example.com' } });
+    out('evil origin', evil.status, Object.fromEntries(evil.headers)); await evil.text();
+    const er = await stack.raw('GET', `/api/jobs/nope`, { token: a.token, headers: { origin: 'https://app.example.com' } });
+    out('cors on error', er.status, Object.fromEntries(er.headers)); await er.text();
+    const pre = await stack.raw('OPTIONS', `/api/llm/chat`, { headers: { origin: 'https://app.example.com', 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization,idempotency-key,prefer,content-type,last-event-id,x-request-id' } });
+    out('preflight', pre.status, Object.fromEntries(pre.headers)); await pre.text();
+    const slow2 = await C('slow', { ...ok, aiProfileId: slow, stream: true }, { prefer: 'respond-async' });
+    const ac = new AbortController(); const timer = setTimeout(() => ac.abort(), 1500);
+    try { const hd = await stack.raw('HEAD', `/api/jobs/${slow2?.body.id}/events`, { token: a.token, signal: ac.signal }); out('HEAD', hd.status, Object.fromEntries(hd.headers)); } catch (e) { out('HEAD thrown', String(e)); }
+    clearTimeout(timer);
+    for (const pf of ['wait=-1', 'wait=abc', 'wait=0', 'wait=9999']) { const r = await C('prefer ' + pf, ok, { prefer: pf }); out(pf, r?.headers.get('preference-applied') ?? 'none'); }
+    const rawHttp = await new Promise((res) => { const s = tcp(Number(new URL(stack.url).port), '127.0.0.1', () => s.write('GET / HTTP/1.1\r\nHost: x\r\nbad header line\r\n\r\n')); let d = ''; s.on('data', (c) => (d += c)); s.on('close', () => res(d)); });
+    out('raw bad header', rawHttp as string);
+    // services away
+    await stack.service('jobs').end('SIGTERM');
+    await show('jobs away get', 'GET', `/api/jobs/${jobId}`, { token: a.token });
+    await show('jobs away events', 'GET', `/api/jobs/${jobId}/events`, { token: a.token });
+    await show('jobs away list', 'GET', `/api/jobs`, { token: a.token });
+    await show('jobs away readyz', 'GET', `/readyz`, {});
+    await stack.service('auth').end('SIGTERM');
+    await show('auth away readyz', 'GET', `/readyz`, {});
+    await show('auth away login', 'POST', `/api/auth/login`, { body: { email: a.email, password: a.password } });
+    await C('auth away chat', ok, { prefer: 'wait=10' });
+  } finally { await nc.close(); await stack.stop(); }
+});
