@@ -51,7 +51,7 @@ const only = process.argv[2] ?? 'all';
 const all = [...Array.from({ length: 40 }, (_, n) => waiter(n)), ...Array.from({ length: 24 }, streamer)];
 const flush = (l: string) => { say(l, JSON.stringify(answers), 'longest wait', longest, 'stream', slow, 'accepted', accepted.size, 'bad', bad.length); longest = 0; slow = 0; for (const k in answers) delete answers[k]; };
 await sleep(3000); flush('base');
-{ const s = stack.services.get('provider-runner-1')!; await s.end('SIGKILL'); stack.startRunner(); await sleep(5000); flush('runner kill'); }
+{ const s = stack.services.get('provider-runner-1')!; await s.end('SIGKILL'); (stack.services as Map<string, unknown>).delete('provider-runner-1'); stack.startRunner(); await sleep(5000); flush('runner kill'); }
 { await stack.service('jobs').end('SIGKILL'); await sleep(1500); await stack.restart('jobs'); await sleep(1500); flush('jobs kill'); }
 { await stack.service('auth').end('SIGKILL'); await sleep(1500); await stack.restart('auth'); await sleep(1500); flush('auth kill'); }
 { await stack.service('gateway').end('SIGKILL'); await stack.restart('gateway'); await sleep(2000); flush('gateway kill'); }

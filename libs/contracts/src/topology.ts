@@ -110,7 +110,8 @@ export function topologyOf(options: Partial<TopologyOptions> = {}): Topology {
       {
         name: DELTAS_STREAM,
         subjects: ['deltas.*.*'],
-        storage: 'memory',
+        // A memory stream on a single server is gone, settings and all, when that server restarts (ADR 0007).
+        storage: 'file',
         retention: 'limits',
         num_replicas: replicas,
         max_age: 15 * MINUTE,

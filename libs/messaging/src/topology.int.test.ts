@@ -55,7 +55,7 @@ describe('the topology', () => {
     const info = (await jetStreamRequest(nc, '$JS.API.STREAM.INFO.DELTAS', {})) as {
       config: { max_age: number; storage: string };
     };
-    assert.deepEqual([info.config.max_age, info.config.storage], [20 * 60 * 1e9, 'memory']);
+    assert.deepEqual([info.config.max_age, info.config.storage], [20 * 60 * 1e9, 'file']);
     assert.equal((await applyTopology(nc, wanted, { log })).updated.length, 2);
   });
 

@@ -18,6 +18,7 @@ export type ServiceProcess = {
   /** Sends the signal and resolves when the process has ended. */
   end: (signal?: NodeJS.Signals) => Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  hasEnded: () => boolean;
   signal: (signal: NodeJS.Signals) => void;
 };
 
@@ -36,13 +37,17 @@ export function startService(name: ServiceName, env: Readonly<Record<string, str
     });
   }
   const exited = exitOf(child);
-  process.once('exit', () => child.kill('SIGKILL'));
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+  const killWithUs = () => child.kill('SIGKILL');
+  process.once('exit', killWithUs);
+  void exited.then(() => process.off('exit', killWithUs));
 
   return {
     name,
     pid: child.pid ?? -1,
     lines,
     exited,
+    hasEnded,
     signal: (signal) => void child.kill(signal),
     async waitForLine(text) {
       const past = lines.find((line) => line.includes(text));
@@ -55,7 +60,7 @@ export function startService(name: ServiceName, env: Readonly<Record<string, str
       ]);
     },
     async end(signal = 'SIGTERM') {
-      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      if (!hasEnded()) child.kill(signal);
       return exited;
     },
   };

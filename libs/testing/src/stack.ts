@@ -64,9 +64,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   for (let started = 0; started < (options.runners ?? 1); started += 1) startRunner();
   start('gateway');
 
+  const running = () => [...services.values()].filter((service) => !service.hasEnded());
+
   async function ready(): Promise<void> {
     const ended = Promise.race(
-      [...services.values()].map(async (service) => {
+      running().map(async (service) => {
         const { code } = await service.exited;
         throw new Error(`${service.name} ended with ${code}:\n${service.lines.slice(-20).join('\n')}`);
       }),
