@@ -12,7 +12,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { describeRoute } from '../edge/describe-route.ts';
 import type { GatewayApp } from '../edge/gateway-app.ts';
-import { endedJob } from '../jobs/whole-job.ts';
+import { endedJob, readJob } from '../jobs/whole-job.ts';
 import type { StreamingDeps } from '../live/live-parts.ts';
 import { streamOwnJob, streamWatchedJob } from '../live/stream-job.ts';
 import { waitForEnd } from '../live/wait-for-end.ts';
@@ -60,7 +60,8 @@ export function chatRoutes(app: GatewayApp, deps: StreamingDeps): void {
         return waitAnswer(deps, request, reply, command, answer.seconds * 1000);
       }
       const requested = await requestJob(deps, command, request.trace.context);
-      return accepted(reply, requested, await jobAsItStands(deps, requested, request.id));
+      const asked = { requestId: request.id, mayHaveChanged: requested.replayed };
+      return accepted(reply, requested, await jobAsItStands(deps, requested, asked));
     },
   );
 }
@@ -139,16 +140,29 @@ async function waitAnswer(
   }
   if (requested.replayed) await waiting.watch();
   const finished: Finished | null = await waiting.end;
-  if (!finished) return accepted(reply, requested, await jobAsItStands(deps, requested, request.id));
+  if (!finished) {
+    const asked = { requestId: request.id, mayHaveChanged: true };
+    return accepted(reply, requested, await jobAsItStands(deps, requested, asked));
+  }
   announce(reply, requested);
   return endedJob(deps, requested, finished, request.id);
 }
 
-/** The job for a caller who does not wait. A new one is as its command says; an earlier one is looked up. */
-async function jobAsItStands(deps: StreamingDeps, requested: RequestedJob, requestId: string): Promise<Job> {
-  const { command, sequence, replayed } = requested;
-  if (replayed) {
-    const finished = await deps.live.readEnd(command.teamId, command.jobId);
+/**
+ * The job for a caller who has not seen its end. A new one is as its command says; one that has had time to change
+ * is looked up, and without jobs at least its end is found.
+ */
+async function jobAsItStands(
+  deps: StreamingDeps,
+  requested: RequestedJob,
+  { requestId, mayHaveChanged }: { requestId: string; mayHaveChanged: boolean },
+): Promise<Job> {
+  const { command, sequence } = requested;
+  if (mayHaveChanged) {
+    const { teamId, jobId } = command;
+    const found = await readJob(deps, teamId, jobId, requestId).catch(() => null);
+    if (found) return found;
+    const finished = await deps.live.readEnd(teamId, jobId);
     if (finished) return endedJob(deps, requested, finished, requestId);
   }
   const job = foldJob([{ type: 'requested', sequence, data: command }]);
