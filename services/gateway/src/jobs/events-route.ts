@@ -1,9 +1,10 @@
-import { AppError, decodePosition, idSchema, type Position } from '@sluice/contracts';
+import { AppError, decodePosition, idSchema, type JobEvent, type Position } from '@sluice/contracts';
 import { z } from 'zod';
 import { describeRoute } from '../edge/describe-route.ts';
 import type { GatewayApp } from '../edge/gateway-app.ts';
 import type { StreamingDeps } from '../live/live-parts.ts';
 import { streamWatchedJob } from '../live/stream-job.ts';
+import { isPlaceIn, notOfThisStream } from './event-place.ts';
 
 const paramsSchema = z.object({ id: z.string() });
 const querySchema = z.strictObject({ after: z.string().max(128).optional() });
@@ -14,6 +15,8 @@ export function jobEventsRoute(app: GatewayApp, deps: StreamingDeps): void {
     '/api/jobs/:id/events',
     {
       onRequest: app.authenticate,
+      // A HEAD answer has no body, so a stream behind it would run unseen to its end.
+      exposeHeadRoute: false,
       schema: describeRoute({
         summary: "A job's events as server-sent events, from the start or from Last-Event-ID",
         tag: 'jobs',
@@ -25,19 +28,22 @@ export function jobEventsRoute(app: GatewayApp, deps: StreamingDeps): void {
     async (request, reply) => {
       const { id } = request.params as z.infer<typeof paramsSchema>;
       const { after } = request.query as z.infer<typeof querySchema>;
-      const from = positionOf(request.headers['last-event-id'] ?? after);
+      const header = request.headers['last-event-id'];
+      const [given, path] = header ? [header, 'headers.last-event-id'] : [after, 'after'];
+      const from = positionOf(given, path);
       if (!idSchema.safeParse(id).success) throw new AppError('not_found', 'Job not found.');
       const { teamId } = request.identity;
-      return streamWatchedJob(deps, reply, { teamId, jobId: id, requestId: request.id, from });
+      const check = (events: readonly JobEvent[]) => {
+        if (from && !isPlaceIn(events, from)) throw notOfThisStream(path);
+      };
+      return streamWatchedJob(deps, reply, { teamId, jobId: id, requestId: request.id, from, check });
     },
   );
 }
 
-function positionOf(lastEventId: string | string[] | undefined): Position | null {
+function positionOf(lastEventId: string | string[] | undefined, path: string): Position | null {
   if (lastEventId === undefined || lastEventId === '') return null;
   const position = typeof lastEventId === 'string' ? decodePosition(lastEventId) : null;
   if (position) return position;
-  throw new AppError('bad_request', 'Last-Event-ID is not an id of this stream.', {
-    details: [{ path: 'headers.last-event-id', message: 'is not an id of this stream' }],
-  });
+  throw notOfThisStream(path);
 }

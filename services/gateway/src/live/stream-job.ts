@@ -64,9 +64,16 @@ export function streamOwnJob(deps: StreamingDeps, command: Command) {
 export async function streamWatchedJob(
   deps: StreamingDeps,
   reply: FastifyReply,
-  watched: { teamId: string; jobId: string; requestId: string; from: Position | null },
+  watched: {
+    teamId: string;
+    jobId: string;
+    requestId: string;
+    from: Position | null;
+    /** Sees what happened so far before the stream is opened; refuses by throwing. */
+    check?: (events: readonly JobEvent[]) => void;
+  },
 ): Promise<void> {
-  const { teamId, jobId, requestId, from } = watched;
+  const { teamId, jobId, requestId, from, check } = watched;
   let early: ((ready: ReturnType<typeof createReader>) => void)[] | null = [];
   let reader: ReturnType<typeof createReader> | undefined;
   const soon = (work: (ready: ReturnType<typeof createReader>) => void) => {
@@ -89,6 +96,7 @@ export async function streamWatchedJob(
   let events: JobEvent[];
   try {
     ({ events } = await call(deps.nc, getJobHistory, { teamId, jobId }, { requestId }));
+    check?.(events);
   } catch (error) {
     stop();
     throw error;
