@@ -25,6 +25,7 @@ describe('authentication', () => {
       assert.equal(answer.statusCode, 401, answer.body);
       assert.equal(body.code, 'unauthenticated');
       assert.match(body.message, message);
+      assert.equal(body.details?.[0]?.path, 'headers.authorization');
       assert.match(String(answer.headers['www-authenticate']), /^Bearer/);
       assert.equal(answer.headers['x-request-id'], body.requestId);
     }

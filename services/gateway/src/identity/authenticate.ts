@@ -51,14 +51,21 @@ function refuse(error: unknown): never {
   if (error instanceof AppError) throw error;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'FST_JWT_AUTHORIZATION_TOKEN_EXPIRED') {
-    throw new AppError('unauthenticated', 'The access token has expired.');
+    throw unauthenticated('The access token has expired.', 'has expired');
   }
   if (code === 'FST_JWT_NO_AUTHORIZATION_IN_HEADER' || code === 'FST_JWT_BAD_REQUEST') {
-    throw new AppError('unauthenticated', 'Send an access token: `Authorization: Bearer <token>`.');
+    throw unauthenticated('Send an access token: `Authorization: Bearer <token>`.', 'is missing');
   }
   throw invalidToken(error);
 }
 
 function invalidToken(cause?: unknown): AppError {
-  return new AppError('unauthenticated', 'The access token is not valid.', { cause });
+  return unauthenticated('The access token is not valid.', 'is not valid', cause);
+}
+
+function unauthenticated(message: string, fault: string, cause?: unknown): AppError {
+  return new AppError('unauthenticated', message, {
+    cause,
+    details: [{ path: 'headers.authorization', message: fault }],
+  });
 }
