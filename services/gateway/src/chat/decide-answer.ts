@@ -2,7 +2,7 @@
 export type Answer = { form: 'accepted' } | { form: 'wait'; seconds: number } | { form: 'stream' };
 
 /** The longest wait that a caller may ask for, in seconds; more is cut. */
-export const MAX_WAIT_SECONDS = 300;
+const MAX_WAIT_SECONDS = 300;
 
 /**
  * From the headers `Accept` and `Prefer` (RFC 7240) and the body's `stream`. `respond-async` always wins;

@@ -169,7 +169,6 @@ export function createFeed({ from, send, finishedData }: FeedDeps) {
     },
   };
 }
-export type Feed = ReturnType<typeof createFeed>;
 
 function keyOf({ sequence, delivery }: Attempt): string {
   return `${sequence}.${delivery}`;
