@@ -21,6 +21,7 @@ export { countSubject, getMessage, lastBySubject, nextBySubject } from './readin
 export { type ReadSubjectOptions, readSubject } from './reading-batches.ts';
 export { type Schedule, scheduleHeaders } from './schedule-headers.ts';
 export { type ServeContext, type Serving, serve, stopServing } from './serve.ts';
+export { isNatsUrl } from './server-addresses.ts';
 export { requireServerVersion } from './server-version.ts';
 export type { StoredMessage } from './stored-message.ts';
 export { applyTopology, checkTopology, type TopologyReport } from './topology.ts';

@@ -28,6 +28,16 @@ export const serverAddresses = (url: string): ServerAddresses => {
   };
 };
 
+/** Whether serverAddresses can read it; for the configuration of services. */
+export const isNatsUrl = (url: string): boolean => {
+  try {
+    serverAddresses(url);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 const parseServer = (text: string): URL => {
   const url = URL.parse(text.includes('://') ? text : `nats://${text}`);
   if (url === null || url.hostname === '') throw new TypeError('the NATS URL cannot be read');

@@ -1,4 +1,5 @@
 import { parseAllowedHosts } from '@sluice/contracts';
+import { isNatsUrl } from '@sluice/messaging';
 import { parsePublicKeys, SealingError } from '@sluice/sealing';
 import { z } from 'zod';
 
@@ -16,7 +17,9 @@ const environmentSchema = z.object({
     z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   ),
   DATABASE_URL: required(text.regex(/^mongodb(\+srv)?:\/\/./, 'must be a mongodb:// URL')),
-  NATS_URL: required(text),
+  NATS_URL: required(
+    text.refine(isNatsUrl, 'must be a nats:// or tls:// URL, or several separated by commas'),
+  ),
   JWT_SECRET: required(text.min(32, 'must be 32 characters at least')),
   SEALING_PUBLIC_KEYS: required(text.transform(readPublicKeys)),
   PROVIDER_ALLOWED_HOSTS: z.preprocess(unset, z.string().default('').transform(parseAllowedHosts)),

@@ -32,6 +32,11 @@ test('what is required may not be empty either', async () => {
   await assert.rejects(loadConfig(env), /NATS_URL is required\n {2}JWT_SECRET is required/);
 });
 
+test('a NATS_URL that cannot be read is a fault of its own', async () => {
+  const env = { ...(await complete()), NATS_URL: 'http://127.0.0.1:4222' };
+  await assert.rejects(loadConfig(env), /NATS_URL must be a nats:/);
+});
+
 test('a secret of 31 characters is refused and one of 32 accepted', async () => {
   const env = await complete();
   await assert.rejects(loadConfig({ ...env, JWT_SECRET: 'x'.repeat(31) }), /JWT_SECRET must be 32/);

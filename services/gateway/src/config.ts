@@ -1,3 +1,4 @@
+import { isNatsUrl } from '@sluice/messaging';
 import { z } from 'zod';
 
 const milliseconds = z.coerce.number().int().min(1);
@@ -15,7 +16,9 @@ const environmentSchema = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   /** 0 takes a free port. */
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
-  NATS_URL: z.string({ error: 'is required: where NATS is, such as nats://127.0.0.1:4222' }),
+  NATS_URL: z
+    .string({ error: 'is required: where NATS is, such as nats://127.0.0.1:4222' })
+    .refine(isNatsUrl, 'must be a nats:// or tls:// URL, or several separated by commas'),
   AI_QUEUE_NAME: z
     .string()
     .regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be 1 to 32 characters of a-z 0-9 _ -, a letter first')

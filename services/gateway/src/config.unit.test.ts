@@ -38,6 +38,16 @@ describe("the gateway's configuration", () => {
     );
   });
 
+  it('refuses a NATS_URL that cannot be read, without showing it', () => {
+    for (const url of ['http://hush:4222', 'nats://', 'not a url::hush']) {
+      assert.throws(
+        () => loadConfig({ NATS_URL: url }),
+        ({ message }: Error) => /NATS_URL: must be/.test(message) && !message.includes('hush'),
+        url,
+      );
+    }
+  });
+
   it('refuses an origin with a path, a wildcard, or no scheme', () => {
     for (const CORS_ORIGIN of ['https://a.example/', '*', 'a.example', 'https://a.example,*']) {
       assert.throws(() => loadConfig({ NATS_URL, CORS_ORIGIN }), /CORS_ORIGIN/, CORS_ORIGIN);

@@ -15,6 +15,13 @@ describe('the environment of the jobs service', () => {
     });
   });
 
+  it('refuses a NATS_URL that cannot be read', () => {
+    assert.throws(
+      () => loadConfig({ ...good, NATS_URL: 'http://127.0.0.1:4222' }),
+      /NATS_URL: must be a nats:/,
+    );
+  });
+
   it('names every fault at once and shows no value', () => {
     const env = { DATABASE_URL: 'postgres://u:hush@h/d', AI_QUEUE_NAME: 'a.b', LOG_LEVEL: 'hush' };
     assert.throws(
