@@ -119,7 +119,8 @@ const main = async () => {
   const [command = '', ...args] = process.argv.slice(2);
   const places = [join(root, 'launcher', 'src', `${command}.ts`), join(root, command, 'src', 'main.ts')];
   const entry = /^[a-z][a-z-]*$/.test(command) && places.find((place) => existsSync(place));
-  if (!entry) fail(`Usage: node launcher/bootstrap.mjs start|test|bench …; there is no command "${command}".`);
+  if (!entry)
+    fail(`Usage: node launcher/bootstrap.mjs start|test|bench …; there is no command "${command}".`);
   await installDependencies();
   if (majorOf(process.versions.node) >= RUNTIME_NODE) return runHere(entry, args);
   const node = installedNode();

@@ -6,7 +6,7 @@ import { paint, say, seconds } from './terminal.ts';
 type Check = { readonly name: string; readonly command: readonly [string, ...string[]] };
 
 const CHECKS: readonly Check[] = [
-  { name: 'format and lint', command: ['biome', 'ci', '.'] },
+  { name: 'format and lint', command: ['biome', 'ci', '--colors=off', '.'] },
   { name: 'types', command: ['tsc', '-p', '.'] },
   { name: 'dead code', command: ['knip', '--no-config-hints'] },
 ];
