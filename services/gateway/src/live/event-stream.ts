@@ -1,7 +1,13 @@
 import type { FastifyReply } from 'fastify';
 
-/** A client that leaves more than this unread is cut; it resumes with the last id that it saw. In bytes. */
+/**
+ * A client that leaves more than this unread for STALLED_MS is cut; it resumes with the last id that it saw. Only
+ * after a while: a replay, or one large result, is written faster than anybody can read it. In bytes.
+ */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
+const STALLED_MS = 30_000;
+/** More than any job's output; whoever leaves this unread is cut at once. */
+const MOST_UNREAD_BYTES = 64 * 1024 * 1024;
 const KEEP_ALIVE_MS = 15_000;
 
 export type EventStream = {
@@ -16,9 +22,13 @@ export type EventStream = {
  * Turns a reply into server-sent events (WHATWG HTML, section 9.2). Headers set so far go out with it,
  * the answer's own ones included.
  */
-export function openEventStream(reply: FastifyReply): EventStream {
+export function openEventStream(reply: FastifyReply, { stalledMs = STALLED_MS } = {}): EventStream {
   const response = reply.raw;
   reply.hijack();
+  // A client that left while its job was being stored: `close` was emitted, and will not be again.
+  if (response.closed || response.destroyed) {
+    return { closed: Promise.resolve(), open: false, send: () => {}, end: () => {} };
+  }
   response.writeHead(200, {
     ...(reply.getHeaders() as Record<string, string>),
     'content-type': 'text/event-stream; charset=utf-8',
@@ -27,14 +37,24 @@ export function openEventStream(reply: FastifyReply): EventStream {
   });
   response.flushHeaders();
   let open = true;
+  let stalled: NodeJS.Timeout | undefined;
   const keepAlive = setInterval(() => response.write(': keep-alive\n\n'), KEEP_ALIVE_MS).unref();
+  const expectReading = () => {
+    stalled ??= setTimeout(() => response.destroy(), stalledMs).unref();
+  };
+  const wasRead = () => {
+    clearTimeout(stalled);
+    stalled = undefined;
+  };
   const closed = new Promise<void>((resolve) => {
     response.once('close', () => {
       open = false;
       clearInterval(keepAlive);
+      wasRead();
       resolve();
     });
   });
+  response.on('drain', wasRead);
   response.on('error', () => response.destroy());
 
   return {
@@ -45,12 +65,15 @@ export function openEventStream(reply: FastifyReply): EventStream {
     send({ event, id, data }) {
       if (!open) return;
       response.write(`event: ${event}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`);
-      if (response.writableLength > MAX_UNREAD_BYTES) response.destroy();
+      if (response.writableLength > MOST_UNREAD_BYTES) response.destroy();
+      else if (response.writableLength > MAX_UNREAD_BYTES) expectReading();
     },
     end() {
       if (!open) return;
       open = false;
       clearInterval(keepAlive);
+      // Until all is read the socket and what it holds stay.
+      expectReading();
       response.end();
     },
   };

@@ -1,4 +1,5 @@
 import {
+  AppError,
   deltasSubject,
   type JobEvent,
   jobEventSchema,
@@ -10,6 +11,9 @@ import type { NatsConnection } from '@sluice/messaging';
 import type { Logger } from '@sluice/telemetry';
 
 export type Watcher = { event: (event: JobEvent) => void; piece?: (piece: Piece) => void };
+
+/** As long as a request to another service may take. */
+const FLUSH_MS = 5_000;
 
 /**
  * Jobs that this gateway did not start, or that are read a second time: one subscription for the events
@@ -48,21 +52,42 @@ export function createWatches(deps: { nc: NatsConnection; subjects: Subjects; lo
     };
   }
 
-  /** Resolves once the server knows of the subscription: what is stored from then on is seen. */
+  /**
+   * Resolves once the server knows of the subscription: what is stored from then on is seen. Errors: unavailable.
+   */
   async function watch(teamId: string, jobId: string, watcher: Watcher): Promise<() => void> {
     const key = `${teamId}.${jobId}`;
     const entry = watched.get(key) ?? start(teamId, jobId);
     watched.set(key, entry);
     entry.watchers.add(watcher);
-    await nc.flush();
-    return () => {
+    const stop = () => {
       entry.watchers.delete(watcher);
       if (entry.watchers.size > 0 || watched.get(key) !== entry) return;
       watched.delete(key);
       entry.stop();
     };
+    try {
+      // Without a connection it would wait for the next one, and fails when the present one is lost.
+      await withinMs(nc.flush(), FLUSH_MS);
+    } catch (cause) {
+      stop();
+      throw new AppError('unavailable', 'The job cannot be watched at the moment; try again.', { cause });
+    }
+    return stop;
   }
 
   return { watch };
 }
 export type Watches = ReturnType<typeof createWatches>;
+
+async function withinMs(work: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const bound = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+  });
+  try {
+    await Promise.race([work, bound]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
