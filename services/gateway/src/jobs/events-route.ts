@@ -1,10 +1,11 @@
-import { AppError, decodePosition, idSchema, type JobEvent, type Position } from '@sluice/contracts';
+import { decodePosition, idSchema, type JobEvent, type Position } from '@sluice/contracts';
 import { z } from 'zod';
 import { describeRoute } from '../edge/describe-route.ts';
 import type { GatewayApp } from '../edge/gateway-app.ts';
 import type { StreamingDeps } from '../live/live-parts.ts';
 import { streamWatchedJob } from '../live/stream-job.ts';
 import { isPlaceIn, notOfThisStream } from './event-place.ts';
+import { noSuchJob } from './whole-job.ts';
 
 const paramsSchema = z.object({ id: z.string() });
 const querySchema = z.strictObject({ after: z.string().max(128).optional() });
@@ -31,7 +32,7 @@ export function jobEventsRoute(app: GatewayApp, deps: StreamingDeps): void {
       const header = request.headers['last-event-id'];
       const [given, path] = header ? [header, 'headers.last-event-id'] : [after, 'after'];
       const from = positionOf(given, path);
-      if (!idSchema.safeParse(id).success) throw new AppError('not_found', 'Job not found.');
+      if (!idSchema.safeParse(id).success) throw noSuchJob();
       const { teamId } = request.identity;
       const check = (events: readonly JobEvent[]) => {
         if (from && !isPlaceIn(events, from)) throw notOfThisStream(path);

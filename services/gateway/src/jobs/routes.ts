@@ -1,10 +1,10 @@
-import { AppError, idSchema, jobSchema, jobsQuerySchema, listJobs } from '@sluice/contracts';
+import { idSchema, jobSchema, jobsQuerySchema, listJobs } from '@sluice/contracts';
 import { call } from '@sluice/messaging';
 import { z } from 'zod';
 import type { GatewayDeps } from '../deps.ts';
 import { describeRoute } from '../edge/describe-route.ts';
 import type { GatewayApp } from '../edge/gateway-app.ts';
-import { readJob } from './whole-job.ts';
+import { noSuchJob, readJob } from './whole-job.ts';
 
 /** `GET /api/jobs` and `GET /api/jobs/:id`: a team sees its own jobs, from any gateway. */
 export function jobRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): void {
@@ -43,7 +43,7 @@ export function jobRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): voi
     },
     async (request) => {
       const { id } = request.params;
-      if (!idSchema.safeParse(id).success) throw new AppError('not_found', 'Job not found.');
+      if (!idSchema.safeParse(id).success) throw noSuchJob();
       return readJob({ nc }, request.identity.teamId, id, request.id);
     },
   );

@@ -15,6 +15,13 @@ import { call, getObject } from '@sluice/messaging';
 
 type Deps = { nc: NatsConnection };
 
+/** An id that no job can have, answered as jobs answers an unknown one. */
+export function noSuchJob(): AppError {
+  return new AppError('not_found', 'There is no such job.', {
+    details: [{ path: 'id', message: 'names no job of this team' }],
+  });
+}
+
 /** A job of a team with its result, wherever that is kept. Errors: not_found, unavailable, input_lost. */
 export async function readJob({ nc }: Deps, teamId: string, jobId: string, requestId: string): Promise<Job> {
   const { job, resultRef } = await call(nc, getJob, { teamId, jobId }, { requestId });

@@ -10,7 +10,10 @@ export async function answerGet(
 ): Promise<z.input<typeof getJob.reply>> {
   const events = await readJobEvents(deps, request);
   const job = foldJob(events);
-  if (!job) throw new AppError('not_found', 'There is no such job.');
+  if (!job)
+    throw new AppError('not_found', 'There is no such job.', {
+      details: [{ path: 'id', message: 'names no job of this team' }],
+    });
   const resultRef = resultRefOf(events);
   return withinReplyLimit({ job, ...(resultRef && { resultRef }) });
 }

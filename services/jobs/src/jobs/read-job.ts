@@ -33,7 +33,9 @@ export async function readJobEvents(deps: ReadJobDeps, address: JobAddress): Pro
   const events = inOrder([...known, ...missing]);
   if (isWhole(events)) return events;
   if (index.status === 'rejected') throw unavailable(index.reason);
-  throw new AppError('not_found', 'There is no such job.');
+  throw new AppError('not_found', 'There is no such job.', {
+    details: [{ path: 'id', message: 'names no job of this team' }],
+  });
 }
 
 function documentOf({ jobs }: ReadJobDeps, { teamId, jobId }: JobAddress): Promise<Document | null> {
