@@ -60,9 +60,14 @@ function codeOf(status: number | null, names: string, message: string): JobError
     : 'provider_invalid_request';
 }
 
+/** What a provider sent without the key that it was sent, in an error or in an answer. */
+export function withoutKey(text: string, apiKey: string): string {
+  return apiKey === '' ? text : text.replaceAll(apiKey, '[redacted]');
+}
+
 /** A provider may repeat the key that it refuses. */
 function withoutSecrets(text: string, apiKey: string): string {
-  return redactText(text.replaceAll(apiKey, '[redacted]'))
+  return redactText(withoutKey(text, apiKey))
     .replace(/\b(Bearer|Basic)\s+(?!\[redacted\])\S+/gi, '$1 [redacted]')
     .slice(0, MESSAGE_UNITS);
 }

@@ -1,12 +1,12 @@
 import type { ChatResult, Usage } from '@sluice/contracts';
 import { failure } from '../../job/failure.ts';
 import { type ChatAnswer, type ChatOutcome, failed } from '../provider.ts';
-import { failureOfError, parseJson } from './errors.ts';
+import { failureOfError, parseJson, withoutKey } from './errors.ts';
 import { completionSchema, errorBodySchema, type WireContent, type WireUsage } from './schema.ts';
 
 /** The outcome of a whole answer with a 200. */
 export function outcomeOfBody(text: string, model: string, apiKey: string): ChatOutcome {
-  const body = parseJson(text);
+  const body = parseJson(withoutKey(text, apiKey));
   const parsed = completionSchema.safeParse(body);
   const completion = parsed.data;
   const choice = completion?.choices[0];

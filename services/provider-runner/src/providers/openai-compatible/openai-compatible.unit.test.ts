@@ -121,6 +121,22 @@ test('a content filter inside a 200 is an answer', () => {
   assert.deepEqual([outcome.answer.finishReason, outcome.answer.model], ['content_filter', 'asked']);
 });
 
+test('an answer that repeats the key shows it neither whole nor streamed', () => {
+  const whole = outcomeOfBody(
+    JSON.stringify({ choices: [{ message: { content: `sent ${KEY}` } }] }),
+    'm',
+    KEY,
+  );
+  assert.ok(whole.ok);
+  assert.equal(whole.answer.text, 'sent [redacted]');
+  const deltas: DeltaContent[] = [];
+  const reader = createStreamReader({ model: 'm', apiKey: KEY, onDelta: (delta) => deltas.push(delta) });
+  const chunk = { choices: [{ delta: { content: `sent ${KEY}` }, finish_reason: 'stop' }] };
+  reader.feed(Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`));
+  assert.deepEqual(deltas, [{ text: 'sent [redacted]' }]);
+  assert.ok(!JSON.stringify(reader.outcome()).includes(KEY));
+});
+
 test('content in parts and arguments as an object are read too', () => {
   const message = {
     content: [

@@ -3,7 +3,7 @@ import type { ChatResult, DeltaContent, Usage } from '@sluice/contracts';
 import { createParser } from 'eventsource-parser';
 import { type Failure, failure } from '../../job/failure.ts';
 import { type ChatOutcome, failed } from '../provider.ts';
-import { failureOfError, parseJson } from './errors.ts';
+import { failureOfError, parseJson, withoutKey } from './errors.ts';
 import {
   argumentsTextOf,
   finishReasonOf,
@@ -65,7 +65,7 @@ export function createStreamReader({ model, apiKey, onDelta }: StreamReaderOptio
       done = true;
       return;
     }
-    const parsed = chunkSchema.safeParse(parseJson(data));
+    const parsed = chunkSchema.safeParse(parseJson(withoutKey(data, apiKey)));
     if (!parsed.success) malformed('an event that is no chat completion chunk');
     else if (parsed.data.error) broken = failureOfError(null, parsed.data.error, apiKey);
     else readChunk(parsed.data);
