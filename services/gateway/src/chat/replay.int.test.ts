@@ -40,3 +40,26 @@ describe('a job that has not ended', () => {
     assert.equal(waited.json<Job>().status, 'running');
   });
 });
+
+it('a stored job is accepted work to its caller even when the stream is lost during the wait', async () => {
+  const gateway = await gatewayUnderTest();
+  try {
+    gateway.answer(getProfile, async () => PROFILE);
+    gateway.nc.subscribe('stored.jobs.>', {
+      max: 1,
+      callback: () => gateway.nc.publish('$JS.API.STREAM.DELETE.JOBS'),
+    });
+    await gateway.nc.flush();
+    const waited = await gateway.app.inject({
+      method: 'POST',
+      url: '/api/llm/chat',
+      headers: { ...gateway.bearer, prefer: 'wait=1' },
+      payload: { aiProfileId: PROFILE.id, messages: [{ role: 'user', content: 'Hello' }] },
+    });
+    // An error would make the caller ask again, and the work be done twice.
+    assert.equal(waited.statusCode, 202);
+    assert.equal(waited.json<Job>().status, 'queued');
+  } finally {
+    await gateway.close();
+  }
+});

@@ -162,7 +162,8 @@ async function jobAsItStands(
     const { teamId, jobId } = command;
     const found = await readJob(deps, teamId, jobId, requestId).catch(() => null);
     if (found) return found;
-    const finished = await deps.live.readEnd(teamId, jobId);
+    // The job is stored: an error here would make its caller ask again, and the work be done twice.
+    const finished = await deps.live.readEnd(teamId, jobId).catch(() => null);
     if (finished) return endedJob(deps, requested, finished, requestId);
   }
   const job = foldJob([{ type: 'requested', sequence, data: command }]);
