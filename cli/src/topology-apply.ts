@@ -1,7 +1,7 @@
-import { topologyOf } from '@sluice/contracts';
+import { topologyOf, topologyOptionsFrom } from '@sluice/contracts';
 import { applyTopology, connect, type TopologyReport } from '@sluice/messaging';
 import type { Command } from './command.ts';
-import { TOPOLOGY_VARIABLES, topologyOptions } from './topology-environment.ts';
+import { TOPOLOGY_VARIABLES } from './topology-environment.ts';
 
 const FIRST_CONNECT_MS = 10_000;
 
@@ -15,7 +15,7 @@ export const topologyApply: Command = {
     ...TOPOLOGY_VARIABLES,
   ],
   run: async (env) => {
-    const topology = topologyOf(topologyOptions(env));
+    const topology = topologyOf(topologyOptionsFrom(env));
     const url = env['NATS_URL'];
     if (!url) throw new Error('NATS_URL is not set: it says where NATS is, as in nats://localhost:4222.');
     const nc = await connect({ url, name: 'sluice-topology', firstConnectMs: FIRST_CONNECT_MS });

@@ -59,7 +59,7 @@ describe('sluice topology apply', () => {
     const ended = await apply({ NATS_REPLICAS: 'three', JOB_LEASE_MS: '1', AI_QUEUE_NAME: 'a.b' });
     assert.equal(ended.code, 1);
     for (const name of ['NATS_REPLICAS', 'JOB_LEASE_MS', 'AI_QUEUE_NAME']) {
-      assert.match(ended.stderr, new RegExp(`^${name}: `, 'm'));
+      assert.match(ended.stderr, new RegExp(`^ *${name}: `, 'm'));
     }
     assert.match((await runSluice(['topology', 'apply'])).stderr, /^NATS_URL is not set/);
   });

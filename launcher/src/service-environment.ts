@@ -11,7 +11,7 @@ const FOR_ALL = [
 
 // What is not named does not arrive: a new secret reaches nobody until it is written here.
 const FOR_ONE: Readonly<Record<ServiceName, readonly string[]>> = {
-  gateway: ['PORT', 'HOST', 'CORS_ORIGIN', 'METRICS_PORT', 'LIMIT_*', 'JOB_*', 'AI_REQUEST_TIMEOUT_MS'],
+  gateway: ['PORT', 'HOST', 'CORS_ORIGIN', 'METRICS_PORT', 'LIMIT_*', 'JOB_*'],
   auth: ['DATABASE_URL', 'JWT_SECRET', 'SEALING_PUBLIC_KEYS', 'PROVIDER_ALLOWED_HOSTS'],
   jobs: ['DATABASE_URL', 'JOB_*', 'RETRY_*', 'LIMIT_*'],
   'provider-runner': [

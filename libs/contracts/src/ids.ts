@@ -31,7 +31,18 @@ export function encodeId(bytes: Uint8Array): string {
   return bits > 0 ? text + ALPHABET.charAt((held << (5 - bits)) & 31) : text;
 }
 
+const ID_BYTES = 16;
+/** Random bytes are drawn for many ids at once: each draw is a call into the system's generator. */
+const pool = new Uint8Array(256 * ID_BYTES);
+let drawn = pool.length;
+
 /** A random id of 128 bits. */
 export function newId(): string {
-  return encodeId(globalThis.crypto.getRandomValues(new Uint8Array(16)));
+  if (drawn === pool.length) {
+    globalThis.crypto.getRandomValues(pool);
+    drawn = 0;
+  }
+  const id = encodeId(pool.subarray(drawn, drawn + ID_BYTES));
+  drawn += ID_BYTES;
+  return id;
 }

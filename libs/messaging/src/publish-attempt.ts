@@ -12,6 +12,7 @@ import { AppError } from '@sluice/contracts';
 import { errorOf, JETSTREAM_ERROR, type JetStreamError } from './jetstream-request.ts';
 import { jsonOf } from './message-body.ts';
 import { isNoResponders } from './reading-batches.ts';
+import { turnEnd } from './turn-end.ts';
 
 export type Attempt =
   | { readonly outcome: 'stored'; readonly sequence: number }
@@ -31,6 +32,7 @@ export const tryPublish = async (
   headers: MsgHdrs,
   timeoutMs: number,
 ): Promise<Attempt> => {
+  await turnEnd();
   let answer: unknown;
   try {
     answer = jsonOf((await nc.request(subject, body, { timeout: timeoutMs, headers })).data);

@@ -1,8 +1,6 @@
 import { isNatsUrl } from '@sluice/messaging';
 import { z } from 'zod';
 
-const milliseconds = z.coerce.number().int().min(1);
-
 /** A browser's origin: scheme, host and port, nothing behind it (RFC 6454, section 7). */
 const originSchema = z
   .string()
@@ -35,7 +33,6 @@ const environmentSchema = z.object({
     .pipe(z.array(originSchema)),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   JOB_MAX_ATTEMPTS: z.coerce.number().int().min(1).max(10).default(3),
-  AI_REQUEST_TIMEOUT_MS: milliseconds.default(120_000),
 });
 
 export type GatewayConfig = {
@@ -51,7 +48,6 @@ export type GatewayConfig = {
   logLevel: string;
   logPretty: boolean;
   jobMaxAttempts: number;
-  aiRequestTimeoutMs: number;
 };
 
 /**
@@ -78,6 +74,5 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): G
     logLevel: values.LOG_LEVEL,
     logPretty: values.NODE_ENV === 'development' && process.stdout.isTTY === true,
     jobMaxAttempts: values.JOB_MAX_ATTEMPTS,
-    aiRequestTimeoutMs: values.AI_REQUEST_TIMEOUT_MS,
   };
 }

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { parseAllowedHosts } from '@sluice/contracts';
+import { isNatsUrl } from '@sluice/messaging';
 import { z } from 'zod';
 
 const milliseconds = (byDefault: number) => z.coerce.number().int().min(1).max(86_400_000).default(byDefault);
@@ -7,7 +8,7 @@ const milliseconds = (byDefault: number) => z.coerce.number().int().min(1).max(8
 const environmentSchema = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-  NATS_URL: z.string().min(1),
+  NATS_URL: z.string().refine(isNatsUrl, 'must be a nats:// or tls:// URL, or several separated by commas'),
   API_KEY_ENCRYPTION_KEY: z.string().min(1),
   API_KEY_ENCRYPTION_KEY_PREVIOUS: z.string().default(''),
   AI_QUEUE_NAME: z

@@ -40,7 +40,11 @@ export function healthRoutes(app: GatewayApp, deps: GatewayDeps, isDraining: () 
         : await findFaults(checks, request.id);
       if (faults.length === 0) return { status: 'ok' };
       throw new AppError('unavailable', `Not ready: ${faults.map(({ name }) => name).join(', ')}.`, {
-        details: faults.map(({ name, reason }) => ({ path: name, message: reason })),
+        cause: faults,
+        details: faults.map(({ name, reason }) => ({
+          path: name,
+          message: deps.config.production ? 'is not ready' : reason,
+        })),
       });
     },
   );

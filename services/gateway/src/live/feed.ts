@@ -64,6 +64,7 @@ export function createFeed({ from, send, finishedData }: FeedDeps) {
       queueMs: data.queueMs,
       ...(data.reason && { reason: data.reason }),
     });
+    drainWaiting();
   }
 
   /** False when deltas before this one are missing; it is then kept until they come. */
@@ -72,7 +73,8 @@ export function createFeed({ from, send, finishedData }: FeedDeps) {
     const order = position ? compareAttempts(attempt, position) : 1;
     if (order < 0 || (order === 0 && position && one.index < position.next)) return true;
     const next = order === 0 && position ? position.next : 0;
-    if (one.index > next) {
+    // An attempt whose `started` was lost is held back too: its deltas would seem to go on with the one before.
+    if (one.index > next || (order > 0 && !numbers.has(keyOf(attempt)))) {
       waiting.push({ attempt, delta: one });
       return false;
     }

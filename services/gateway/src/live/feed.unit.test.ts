@@ -100,14 +100,15 @@ test('a lost delta holds back what follows until a piece brings it', () => {
 
 test('what is missing at the end is taken from the result', () => {
   const { feed, sent, deltaOf, text } = feedFrom();
+  feed.event({ type: 'started', sequence: 11, data: startedOf(first) });
   deltaOf(first, 0, 'Hel');
   assert.ok(!feed.complete(finishedOf(first, texts)));
   feed.finish(finishedOf(first, texts));
   assert.equal(text(), 'Hello world');
-  assert.equal(names(sent), 'delta delta finished');
+  assert.equal(names(sent), 'started delta delta finished');
   assert.deepEqual(
     sent.map(({ data }) => (data as { index?: number }).index),
-    [0, 1, undefined],
+    [undefined, 0, 1, undefined],
   );
 });
 
@@ -142,9 +143,10 @@ test('a reader resumes after any id it saw, without a lost or doubled event', ()
 
 test('a reader resumes from the result when the deltas are gone', () => {
   const live = feedFrom();
+  live.feed.event({ type: 'started', sequence: 11, data: startedOf(first) });
   live.deltaOf(first, 0, 'Hel');
   live.deltaOf(first, 1, 'lo');
-  const resumed = feedFrom(live.sent[1]?.id ?? '');
+  const resumed = feedFrom(live.sent[2]?.id ?? '');
   resumed.feed.finish(finishedOf(first, texts));
   assert.equal(resumed.text(), ' world');
 });
@@ -157,5 +159,18 @@ test('deltas of an attempt that is over are not sent after the next one began', 
   deltaOf(first, 0, 'late');
   deltaOf(second, 0, 'new');
   assert.equal(text(), 'new');
+  assert.ok(!feed.missing);
+});
+
+test('deltas of an attempt whose started was lost wait for it', () => {
+  const { feed, sent, deltaOf } = feedFrom();
+  feed.event({ type: 'started', sequence: 11, data: startedOf(first) });
+  deltaOf(first, 0, 'one');
+  deltaOf(second, 0, 'two');
+  assert.equal(names(sent), 'started delta');
+  assert.ok(feed.missing);
+  feed.event({ type: 'retrying', sequence: 12, data: retryingOf(first) });
+  feed.event({ type: 'started', sequence: 21, data: startedOf(second, 2) });
+  assert.equal(names(sent), 'started delta retrying started delta');
   assert.ok(!feed.missing);
 });

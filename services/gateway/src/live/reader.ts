@@ -2,6 +2,7 @@ import {
   DELTAS_STREAM,
   deltasSubject,
   type Finished,
+  getJobHistory,
   type Job,
   type JobEvent,
   type Piece,
@@ -9,7 +10,7 @@ import {
   pieceSchema,
 } from '@sluice/contracts';
 import type { NatsConnection } from '@sluice/messaging';
-import { readSubject } from '@sluice/messaging';
+import { call, readSubject } from '@sluice/messaging';
 import type { Logger } from '@sluice/telemetry';
 import type { EventStream } from './event-stream.ts';
 import { createFeed } from './feed.ts';
@@ -46,11 +47,31 @@ export function createReader({ nc, log, stream, teamId, jobId, requestId, from, 
     return messages.map((message) => pieceSchema.parse(message.json()));
   }
 
+  async function readEvents(): Promise<JobEvent[]> {
+    return (await call(nc, getJobHistory, { teamId, jobId }, { requestId })).events;
+  }
+
+  /** What happened so far, each attempt's output in its place. */
+  function history(events: readonly JobEvent[], pieces: readonly Piece[]): void {
+    for (const event of events) {
+      if (event.type === 'finished') {
+        void finish(event.data);
+        return;
+      }
+      feed.event(event);
+      if (event.type !== 'started') continue;
+      const { sequence, delivery } = event.data.attempt;
+      for (const piece of pieces) {
+        if (piece.attempt.sequence === sequence && piece.attempt.delivery === delivery) feed.piece(piece);
+      }
+    }
+  }
+
   async function lookForMissing(): Promise<void> {
     if (looking || ending || !stream.open) return;
     looking = true;
     try {
-      for (const piece of await readPieces()) feed.piece(piece);
+      history(await readEvents(), await readPieces());
     } catch (error) {
       log.warn({ err: error, jobId, requestId }, 'missing output could not be read; trying again');
     }
@@ -89,21 +110,7 @@ export function createReader({ nc, log, stream, teamId, jobId, requestId, from, 
       if (event.type === 'finished') void finish(event.data);
       else feed.event(event);
     },
-    /** What happened so far, each attempt's output in its place. */
-    history(events: readonly JobEvent[], pieces: readonly Piece[]): void {
-      for (const event of events) {
-        if (event.type === 'finished') {
-          void finish(event.data);
-          return;
-        }
-        feed.event(event);
-        if (event.type !== 'started') continue;
-        const { sequence, delivery } = event.data.attempt;
-        for (const piece of pieces) {
-          if (piece.attempt.sequence === sequence && piece.attempt.delivery === delivery) feed.piece(piece);
-        }
-      }
-    },
+    history,
     readPieces,
     lookForMissing: () => void lookForMissing(),
     finish: (finished: Finished) => void finish(finished),
