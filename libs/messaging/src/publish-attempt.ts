@@ -9,6 +9,7 @@ import {
   type RequestError,
 } from '@nats-io/nats-core';
 import { AppError } from '@sluice/contracts';
+import { ask } from './ask.ts';
 import { errorOf, JETSTREAM_ERROR, type JetStreamError } from './jetstream-request.ts';
 import { jsonOf } from './message-body.ts';
 import { isNoResponders } from './reading-batches.ts';
@@ -35,7 +36,7 @@ export const tryPublish = async (
   await turnEnd();
   let answer: unknown;
   try {
-    answer = jsonOf((await nc.request(subject, body, { timeout: timeoutMs, headers })).data);
+    answer = jsonOf((await ask(nc, subject, body, headers, timeoutMs)).data);
   } catch (cause) {
     return afterFailure(cause, subject);
   }

@@ -1,0 +1,76 @@
+import {
+  type Msg,
+  type MsgHdrs,
+  type NatsConnection,
+  NoRespondersError,
+  TimeoutError,
+} from '@nats-io/nats-core';
+import { newInbox } from './connection-events.ts';
+
+type Pending = {
+  readonly resolve: (msg: Msg) => void;
+  readonly reject: (error: Error) => void;
+  readonly until: number;
+};
+type Asking = {
+  readonly inbox: string;
+  readonly pending: Map<string, Pending>;
+  sweep: NodeJS.Timeout | undefined;
+};
+
+/** How exact a time-out is, in milliseconds. */
+const SWEEP_MS = 100;
+
+const askings = new WeakMap<NatsConnection, Asking>();
+let asked = 0;
+
+const askingOf = (nc: NatsConnection): Asking => {
+  const existing = askings.get(nc);
+  if (existing) return existing;
+  const asking: Asking = { inbox: newInbox(nc), pending: new Map(), sweep: undefined };
+  askings.set(nc, asking);
+  nc.subscribe(`${asking.inbox}.*`, { callback: (_error, msg) => settle(asking, msg) });
+  return asking;
+};
+
+const settle = ({ inbox, pending }: Asking, msg: Msg): void => {
+  const token = msg.subject.slice(inbox.length + 1);
+  const waiting = pending.get(token);
+  if (!waiting) return;
+  pending.delete(token);
+  if (msg.data.length === 0 && msg.headers?.code === 503) waiting.reject(new NoRespondersError(msg.subject));
+  else waiting.resolve(msg);
+};
+
+const sweepSoon = (asking: Asking): void => {
+  asking.sweep ??= setTimeout(() => {
+    asking.sweep = undefined;
+    const now = performance.now();
+    for (const [token, { until, reject }] of asking.pending) {
+      if (until > now) continue;
+      asking.pending.delete(token);
+      reject(new TimeoutError());
+    }
+    if (asking.pending.size > 0) sweepSoon(asking);
+  }, SWEEP_MS);
+};
+
+/**
+ * A request as `nc.request` makes it, for the hot path: one inbox and one timer for all, and no Error made for a
+ * request that is answered (the client makes two). Rejects with NoRespondersError, TimeoutError, or what publish throws.
+ */
+export const ask = (
+  nc: NatsConnection,
+  subject: string,
+  body: string | Uint8Array,
+  headers: MsgHdrs,
+  timeoutMs: number,
+): Promise<Msg> =>
+  new Promise((resolve, reject) => {
+    const asking = askingOf(nc);
+    asked += 1;
+    const token = asked.toString(36);
+    nc.publish(subject, body, { headers, reply: `${asking.inbox}.${token}` });
+    asking.pending.set(token, { resolve, reject, until: performance.now() + timeoutMs });
+    sweepSoon(asking);
+  });
