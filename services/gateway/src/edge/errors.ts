@@ -13,6 +13,9 @@ export function sendError(
 ) {
   const error = errorOf(thrown);
   const { status, headers, body } = errorAnswer(error, request.id, production);
+  // Fastify closes here, and a client that is still sending would see its connection reset instead of this answer. Kept
+  // open, Node reads the rest of the body and forgets it, for as long as a request may take.
+  if (error.code === 'payload_too_large') reply.removeHeader('connection');
   if (error.code === 'internal') request.log.error({ err: error.cause ?? error }, 'a request failed');
   else if (status >= 500) request.log.warn({ err: error }, 'a request could not be served');
   else request.log.debug({ code: error.code, reason: error.message }, 'a request was refused');
