@@ -138,7 +138,12 @@ async function waitAnswer(
     waiting.abandon();
     throw error;
   }
-  if (requested.replayed) await waiting.watch();
+  if (requested.replayed) {
+    // Without the watch the end is still found, by looking the silent job up.
+    await waiting
+      .watch()
+      .catch((error: unknown) => request.log.warn({ err: error }, 'a job cannot be watched'));
+  }
   const finished: Finished | null = await waiting.end;
   if (!finished) {
     const asked = { requestId: request.id, mayHaveChanged: true };
