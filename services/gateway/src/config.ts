@@ -1,3 +1,4 @@
+import { queueNameSchema, TOPOLOGY_DEFAULTS } from '@sluice/contracts';
 import { isNatsUrl } from '@sluice/messaging';
 import { z } from 'zod';
 
@@ -17,10 +18,7 @@ const environmentSchema = z.object({
   NATS_URL: z
     .string({ error: 'is required: where NATS is, such as nats://127.0.0.1:4222' })
     .refine(isNatsUrl, 'must be a nats:// or tls:// URL, or several separated by commas'),
-  AI_QUEUE_NAME: z
-    .string()
-    .regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be 1 to 32 characters of a-z 0-9 _ -, a letter first')
-    .default('jobs'),
+  AI_QUEUE_NAME: queueNameSchema.default(TOPOLOGY_DEFAULTS.queue),
   CORS_ORIGIN: z
     .string()
     .default('')

@@ -1,3 +1,4 @@
+import { queueNameSchema, TOPOLOGY_DEFAULTS } from '@sluice/contracts';
 import { isNatsUrl } from '@sluice/messaging';
 import { z } from 'zod';
 
@@ -5,10 +6,7 @@ const configSchema = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   DATABASE_URL: z.string().regex(/^mongodb(\+srv)?:\/\/./, 'must be a mongodb:// URL'),
   NATS_URL: z.string().refine(isNatsUrl, 'must be a nats:// or tls:// URL, or several separated by commas'),
-  AI_QUEUE_NAME: z
-    .string()
-    .regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be 1 to 32 characters of a-z 0-9 _ -, a letter first')
-    .default('jobs'),
+  AI_QUEUE_NAME: queueNameSchema.default(TOPOLOGY_DEFAULTS.queue),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { parseAllowedHosts } from '@sluice/contracts';
+import { parseAllowedHosts, queueNameSchema, TOPOLOGY_DEFAULTS } from '@sluice/contracts';
 import { isNatsUrl } from '@sluice/messaging';
 import { z } from 'zod';
 
@@ -11,10 +11,7 @@ const environmentSchema = z.object({
   NATS_URL: z.string().refine(isNatsUrl, 'must be a nats:// or tls:// URL, or several separated by commas'),
   API_KEY_ENCRYPTION_KEY: z.string().min(1),
   API_KEY_ENCRYPTION_KEY_PREVIOUS: z.string().default(''),
-  AI_QUEUE_NAME: z
-    .string()
-    .regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be 1 to 32 of a-z 0-9 _ -, a letter first')
-    .default('jobs'),
+  AI_QUEUE_NAME: queueNameSchema.default(TOPOLOGY_DEFAULTS.queue),
   PROVIDER_ALLOWED_HOSTS: z.string().default('').transform(parseAllowedHosts),
   /** Of each priority. */
   RUNNER_SLOTS: z.coerce.number().int().min(1).max(4096).default(64),

@@ -24,12 +24,7 @@ export function endEventStreams(): void {
  * answer once it is stored.
  */
 export function streamOwnJob(deps: StreamingDeps, command: Command) {
-  const early: (() => void)[] = [];
-  let reader: ReturnType<typeof createReader> | undefined;
-  const soon = (work: (ready: NonNullable<typeof reader>) => void) => {
-    if (reader) work(reader);
-    else early.push(() => reader && work(reader));
-  };
+  const { soon, hand } = untilThere<Reader>();
   const stop = deps.live.follow(command.teamId, command.jobId, {
     item: (item: FrameItem) => soon((ready) => ready.item(item)),
     finished: (finished: Finished) => soon((ready) => ready.finish(finished)),
@@ -41,7 +36,7 @@ export function streamOwnJob(deps: StreamingDeps, command: Command) {
     open(reply: FastifyReply, requested: { command: Command; sequence: number }): Promise<void> {
       const stream = openEventStream(reply);
       const { teamId, jobId, requestId } = command;
-      reader = createReader({
+      const reader = createReader({
         ...deps,
         stream,
         teamId,
@@ -51,7 +46,7 @@ export function streamOwnJob(deps: StreamingDeps, command: Command) {
         jobOf: (finished) => endedJob(deps, requested, finished, requestId),
       });
       reader.event({ type: 'requested', sequence: requested.sequence, data: command });
-      for (const work of early.splice(0)) work();
+      hand(reader);
       return untilClosed(stream, stop);
     },
   };
@@ -74,12 +69,7 @@ export async function streamWatchedJob(
   },
 ): Promise<void> {
   const { teamId, jobId, requestId, from, check } = watched;
-  let early: ((ready: ReturnType<typeof createReader>) => void)[] | null = [];
-  let reader: ReturnType<typeof createReader> | undefined;
-  const soon = (work: (ready: ReturnType<typeof createReader>) => void) => {
-    if (reader && !early) work(reader);
-    else early?.push(work);
-  };
+  const { soon, hand } = untilThere<Reader>();
   const stopWatching = await deps.watches.watch(teamId, jobId, {
     event: (event: JobEvent) => soon((ready) => ready.event(event)),
     piece: (piece) => soon((ready) => ready.piece(piece)),
@@ -103,7 +93,7 @@ export async function streamWatchedJob(
   }
   const stream = openEventStream(reply);
   const jobsRequestId = events.find((event) => event.type === 'requested')?.data.requestId ?? requestId;
-  reader = createReader({
+  const reader = createReader({
     ...deps,
     stream,
     teamId,
@@ -114,8 +104,7 @@ export async function streamWatchedJob(
   });
   const pieces = await reader.readPieces().catch(() => []);
   reader.history(events, pieces);
-  for (const work of early.splice(0)) work(reader);
-  early = null;
+  hand(reader);
   return untilClosed(stream, stop);
 }
 
@@ -124,4 +113,22 @@ async function untilClosed(stream: ReturnType<typeof openEventStream>, stop: () 
   await stream.closed;
   openStreams.delete(stream.end);
   stop();
+}
+
+type Reader = ReturnType<typeof createReader>;
+
+/** Work on something that is not there yet is kept, and done in order when it is handed over; later work at once. */
+function untilThere<Thing>() {
+  let there: Thing | undefined;
+  const early: ((thing: Thing) => void)[] = [];
+  return {
+    soon(work: (thing: Thing) => void): void {
+      if (there === undefined) early.push(work);
+      else work(there);
+    },
+    hand(thing: Thing): void {
+      there = thing;
+      for (const work of early.splice(0)) work(thing);
+    },
+  };
 }
