@@ -1,3 +1,5 @@
+export * from './audit/audit.v1.ts';
+export * from './auth/access.ts';
 export * from './auth/api.v1.ts';
 export * from './chat/chat.v1.ts';
 export * from './deltas/delta.v1.ts';

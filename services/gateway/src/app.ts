@@ -18,6 +18,7 @@ import { giveContext, requestIdOf } from './edge/request-context.ts';
 import { validateByZod } from './edge/validation.ts';
 import { healthRoutes } from './health/routes.ts';
 import { authentication } from './identity/authenticate.ts';
+import { guardRoutes } from './identity/guard-routes.ts';
 import { jobEventsRoute } from './jobs/events-route.ts';
 import { jobRoutes } from './jobs/routes.ts';
 import { createLiveParts } from './live/live-parts.ts';
@@ -46,8 +47,9 @@ export async function buildGateway(deps: GatewayDeps): Promise<GatewayApp> {
   giveContext(app, log);
   answerErrors(app, production);
   await allowOrigins(app, config.corsOrigins);
-  await serveOpenApi(app);
   await authentication(app, deps.tokens);
+  guardRoutes(app);
+  await serveOpenApi(app);
 
   healthRoutes(app, deps, () => draining);
   authRoutes(app, deps);

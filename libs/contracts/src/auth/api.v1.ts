@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { endpoint } from '../endpoint.ts';
 import { idSchema } from '../ids.ts';
+import { roleSchema } from './access.ts';
 
 const email = z.email().max(254);
 /** Argon2id reads it whole; the upper bound keeps a request from costing more than a login should. */
@@ -14,7 +15,6 @@ export const registerBodySchema = z.strictObject({
 export const loginBodySchema = z.strictObject({ email, password: z.string().min(1).max(256) });
 export const refreshBodySchema = z.strictObject({ refreshToken: z.string().min(1).max(512) });
 
-export const ROLES = ['owner', 'member'] as const;
 export const userSchema = z.object({ id: idSchema, email: z.string(), createdAt: z.iso.datetime() });
 export const teamSchema = z.object({ id: idSchema, name: z.string(), createdAt: z.iso.datetime() });
 
@@ -32,7 +32,7 @@ export type Session = z.infer<typeof sessionSchema>;
 export const accessClaimsSchema = z.object({
   sub: idSchema,
   team: idSchema,
-  role: z.enum(ROLES),
+  role: roleSchema,
   iss: z.literal('sluice'),
   iat: z.number(),
   exp: z.number(),
@@ -42,7 +42,7 @@ export type AccessClaims = z.infer<typeof accessClaimsSchema>;
 export const identitySchema = z.object({
   user: userSchema,
   team: teamSchema,
-  role: z.enum(ROLES),
+  role: roleSchema,
   scopes: z.array(z.string()),
 });
 

@@ -24,15 +24,13 @@ const session = sessionSchema.meta({ id: 'Session' });
 export function authRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): void {
   app.post(
     '/api/auth/register',
-    {
-      schema: describeRoute({
-        summary: 'Create a user and their team',
-        tag: 'auth',
-        open: true,
-        body: registerBodySchema.meta({ examples: [{ email, password, teamName: 'Analytical Engines' }] }),
-        answers: { 201: { description: 'the session of the new user', schema: session } },
-      }),
-    },
+    describeRoute({
+      summary: 'Create a user and their team',
+      tag: 'auth',
+      access: 'open',
+      body: registerBodySchema.meta({ examples: [{ email, password, teamName: 'Analytical Engines' }] }),
+      answers: { 201: { description: 'the session of the new user', schema: session } },
+    }),
     async (request, reply) => {
       reply.code(201);
       return call(nc, registerUser, request.body, { requestId: request.id });
@@ -41,43 +39,37 @@ export function authRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): vo
 
   app.post(
     '/api/auth/login',
-    {
-      schema: describeRoute({
-        summary: 'Log in by e-mail address and password',
-        tag: 'auth',
-        open: true,
-        body: loginBodySchema.meta({ examples: [{ email, password }] }),
-        answers: { 200: { description: 'a new session', schema: session } },
-      }),
-    },
+    describeRoute({
+      summary: 'Log in by e-mail address and password',
+      tag: 'auth',
+      access: 'open',
+      body: loginBodySchema.meta({ examples: [{ email, password }] }),
+      answers: { 200: { description: 'a new session', schema: session } },
+    }),
     (request) => call(nc, logIn, request.body, { requestId: request.id }),
   );
 
   app.post(
     '/api/auth/refresh',
-    {
-      schema: describeRoute({
-        summary: 'Exchange a refresh token, which serves once, for a new session',
-        tag: 'auth',
-        open: true,
-        body: refreshBodySchema.meta({ examples: [{ refreshToken }] }),
-        answers: { 200: { description: 'the next session', schema: session } },
-      }),
-    },
+    describeRoute({
+      summary: 'Exchange a refresh token, which serves once, for a new session',
+      tag: 'auth',
+      access: 'open',
+      body: refreshBodySchema.meta({ examples: [{ refreshToken }] }),
+      answers: { 200: { description: 'the next session', schema: session } },
+    }),
     (request) => call(nc, refreshSession, request.body, { requestId: request.id }),
   );
 
   app.post(
     '/api/auth/logout',
-    {
-      schema: describeRoute({
-        summary: 'End the session of a refresh token',
-        tag: 'auth',
-        open: true,
-        body: refreshBodySchema.meta({ examples: [{ refreshToken }] }),
-        answers: { 204: { description: 'the session has ended' } },
-      }),
-    },
+    describeRoute({
+      summary: 'End the session of a refresh token',
+      tag: 'auth',
+      access: 'open',
+      body: refreshBodySchema.meta({ examples: [{ refreshToken }] }),
+      answers: { 204: { description: 'the session has ended' } },
+    }),
     async (request, reply) => {
       await call(nc, logOut, request.body, { requestId: request.id });
       return reply.code(204).send();
@@ -86,14 +78,12 @@ export function authRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): vo
 
   app.get(
     '/api/auth/me',
-    {
-      onRequest: app.authenticate,
-      schema: describeRoute({
-        summary: 'Who the access token speaks for',
-        tag: 'auth',
-        answers: { 200: { description: 'user, team, role and scopes', schema: identitySchema } },
-      }),
-    },
+    describeRoute({
+      summary: 'Who the access token speaks for',
+      tag: 'auth',
+      access: { scope: 'any' },
+      answers: { 200: { description: 'user, team, role and scopes', schema: identitySchema } },
+    }),
     (request) => {
       const { userId, teamId } = request.identity;
       return call(nc, getIdentity, { userId, teamId }, { requestId: request.id });

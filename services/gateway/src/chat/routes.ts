@@ -28,21 +28,19 @@ const MAX_DEADLINE_MS = 23 * 3600 * 1000;
 export function chatRoutes(app: GatewayApp, deps: StreamingDeps): void {
   app.post(
     ROUTE,
-    {
-      onRequest: app.authenticate,
-      schema: describeRoute({
-        summary: 'Ask a model; wait for the answer, stream it, or look it up later',
-        tag: 'llm',
-        body: chatBodySchema,
-        answers: {
-          200: {
-            description: 'the finished job (Prefer: wait=N), or its events (text/event-stream)',
-            schema: jobSchema,
-          },
-          202: { description: 'the job was accepted; Location names it', schema: jobSchema },
+    describeRoute({
+      summary: 'Ask a model; wait for the answer, stream it, or look it up later',
+      tag: 'llm',
+      access: { scope: 'jobs:write' },
+      body: chatBodySchema,
+      answers: {
+        200: {
+          description: 'the finished job (Prefer: wait=N), or its events (text/event-stream)',
+          schema: jobSchema,
         },
-      }),
-    },
+        202: { description: 'the job was accepted; Location names it', schema: jobSchema },
+      },
+    }),
     async (request, reply) => {
       const body = request.body as ChatBody;
       const { teamId } = request.identity;

@@ -1,4 +1,4 @@
-import { REQUEST_ERROR_CODES } from '@sluice/contracts';
+import { REQUEST_ERROR_CODES, type RouteAccess } from '@sluice/contracts';
 import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { HTTP_STATUS } from './http-status.ts';
@@ -14,13 +14,13 @@ export type RouteAnswer = {
 export type RouteDescription = {
   summary: string;
   description?: string;
-  tag: 'llm' | 'jobs' | 'auth' | 'ai-profiles' | 'health';
+  tag: 'llm' | 'jobs' | 'auth' | 'teams' | 'tokens' | 'ai-profiles' | 'audit' | 'health';
+  /** Whom the route serves; guard-routes.ts sees to it. */
+  access: RouteAccess;
   body?: z.ZodType;
   query?: z.ZodType;
   params?: z.ZodType;
   answers: Record<number, RouteAnswer>;
-  /** Whether the route is for callers without a token. */
-  open?: boolean;
 };
 
 type RouteSchema<Description extends RouteDescription> = FastifySchema & {
@@ -54,18 +54,23 @@ const errorSchema = z
   });
 
 /**
- * A route's schema: what Fastify validates (`body`, `query`, `params`, once, by zod) and what `/docs` shows. Errors
- * that follow from the rest are added: 401 unless it is open, 404 with parameters, 400 and 413 with a body, and so on.
+ * A route's options: whom it serves, what Fastify validates (`body`, `query`, `params`, once, by zod) and what `/docs`
+ * shows. Errors that follow from the rest are added: 401 unless it is open, 403 where an API token needs a scope or a
+ * user a role, 404 with parameters, 400 and 413 with a body, and so on.
  */
 export function describeRoute<const Description extends RouteDescription>(
   route: Description,
-): RouteSchema<Description> {
-  const { summary, description, tag, body, query, params, answers, open } = route;
+): { schema: RouteSchema<Description>; config: { access: RouteAccess } } {
+  return { schema: schemaOf(route), config: { access: route.access } };
+}
+
+function schemaOf<const Description extends RouteDescription>(route: Description): RouteSchema<Description> {
+  const { summary, description, tag, body, query, params, answers, access } = route;
   return {
     summary,
     ...(description !== undefined && { description }),
     tags: [tag],
-    security: open ? [] : [{ bearer: [] }],
+    security: access === 'open' ? [] : [{ bearer: [] }],
     ...(body && { body }),
     ...(query && { querystring: query }),
     ...(params && { params }),
@@ -82,12 +87,13 @@ function contentOf({ description, schema, contentType = 'application/json' }: Ro
   return { description, content: { [contentType]: { schema } } };
 }
 
-function errorsOf({ body, query, params, open }: RouteDescription): number[] {
+function errorsOf({ body, query, params, access }: RouteDescription): number[] {
   return [
     ...(body ? [400, 413, 422] : []),
     ...(query ? [422] : []),
     ...(params ? [404] : []),
-    ...(open ? [] : [401]),
+    ...(access === 'open' ? [] : [401, 403]),
+    429,
     ...[500, 503],
   ];
 }

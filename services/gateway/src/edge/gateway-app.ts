@@ -16,12 +16,12 @@ export type GatewayApp = FastifyInstance<
 /** The trace that a request belongs to. */
 export type RequestTrace = { readonly context: Context; readonly traceId: string };
 
-/** For `onRequest` of a route: refuses with 401 whoever has no valid access token. */
+/** Refuses with 401 whoever has no valid access token. */
 export type Authenticate = (request: FastifyRequest) => Promise<void>;
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who calls; there only on routes with `onRequest: app.authenticate`. */
+    /** Who calls; not there on open routes. */
     identity: Identity;
     trace: RequestTrace;
   }

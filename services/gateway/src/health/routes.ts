@@ -13,27 +13,23 @@ export function healthRoutes(app: GatewayApp, deps: GatewayDeps, isDraining: () 
 
   app.get(
     '/healthz',
-    {
-      schema: describeRoute({
-        summary: 'Whether the process is alive',
-        tag: 'health',
-        open: true,
-        answers: { 200: { description: 'it is', schema: aliveSchema } },
-      }),
-    },
+    describeRoute({
+      summary: 'Whether the process is alive',
+      tag: 'health',
+      access: 'open',
+      answers: { 200: { description: 'it is', schema: aliveSchema } },
+    }),
     async () => ({ status: 'ok' }),
   );
 
   app.get(
     '/readyz',
-    {
-      schema: describeRoute({
-        summary: 'Whether the gateway can serve: NATS, streams, consumers and auth answer',
-        tag: 'health',
-        open: true,
-        answers: { 200: { description: 'it can', schema: aliveSchema } },
-      }),
-    },
+    describeRoute({
+      summary: 'Whether the gateway can serve: NATS, streams, consumers and auth answer',
+      tag: 'health',
+      access: 'open',
+      answers: { 200: { description: 'it can', schema: aliveSchema } },
+    }),
     async (request) => {
       const faults = isDraining()
         ? [{ name: 'gateway', reason: 'is shutting down' }]
@@ -51,14 +47,12 @@ export function healthRoutes(app: GatewayApp, deps: GatewayDeps, isDraining: () 
 
   app.get(
     '/.well-known/jwks.json',
-    {
-      schema: describeRoute({
-        summary: 'The public keys of access tokens (RFC 7517)',
-        tag: 'health',
-        open: true,
-        answers: { 200: { description: 'the key set', schema: jwksSchema } },
-      }),
-    },
+    describeRoute({
+      summary: 'The public keys of access tokens (RFC 7517)',
+      tag: 'health',
+      access: 'open',
+      answers: { 200: { description: 'the key set', schema: jwksSchema } },
+    }),
     async (request, reply) => {
       reply.header('cache-control', 'public, max-age=300');
       return deps.tokens.jwks(request.id);

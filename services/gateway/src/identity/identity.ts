@@ -1,8 +1,16 @@
-import type { AccessClaims } from '@sluice/contracts';
+import type { Actor, Role, Scope } from '@sluice/contracts';
 
-/** Who calls, as the access token says. */
+/** Who calls: a user by a session of theirs, or an API token in the name of the user who made it. */
 export type Identity = {
   readonly userId: string;
   readonly teamId: string;
-  readonly role: AccessClaims['role'];
+  readonly role: Role;
+  /** There for an API token alone. */
+  readonly token?: { readonly id: string; readonly scopes: readonly Scope[] };
 };
+
+/** The caller as other services are told of them. */
+export function actorOf({ identity, ip }: { identity: Identity; ip: string }): Actor {
+  const { userId, teamId, token } = identity;
+  return { userId, teamId, ...(token && { tokenId: token.id }), address: ip };
+}

@@ -15,12 +15,12 @@ export function jobEventsRoute(app: GatewayApp, deps: StreamingDeps): void {
   app.get(
     '/api/jobs/:id/events',
     {
-      onRequest: app.authenticate,
       // A HEAD answer has no body, so a stream behind it would run unseen to its end.
       exposeHeadRoute: false,
-      schema: describeRoute({
+      ...describeRoute({
         summary: "A job's events as server-sent events, from the start or from Last-Event-ID",
         tag: 'jobs',
+        access: { scope: 'jobs:read' },
         params: paramsSchema,
         query: querySchema,
         answers: { 200: { description: 'text/event-stream; ends after `finished`' } },

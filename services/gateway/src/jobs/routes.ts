@@ -10,20 +10,18 @@ import { noSuchJob, readJob } from './whole-job.ts';
 export function jobRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): void {
   app.get(
     '/api/jobs',
-    {
-      onRequest: app.authenticate,
-      schema: describeRoute({
-        summary: "The team's jobs, newest first",
-        tag: 'jobs',
-        query: jobsQuerySchema,
-        answers: {
-          200: {
-            description: 'a page; `nextCursor` is null on the last one; very large results are null here',
-            schema: z.object({ items: z.array(jobSchema), nextCursor: z.string().nullable() }),
-          },
+    describeRoute({
+      summary: "The team's jobs, newest first",
+      tag: 'jobs',
+      access: { scope: 'jobs:read' },
+      query: jobsQuerySchema,
+      answers: {
+        200: {
+          description: 'a page; `nextCursor` is null on the last one; very large results are null here',
+          schema: z.object({ items: z.array(jobSchema), nextCursor: z.string().nullable() }),
         },
-      }),
-    },
+      },
+    }),
     (request) => {
       const { teamId } = request.identity;
       return call(nc, listJobs, { teamId, query: request.query }, { requestId: request.id });
@@ -32,15 +30,13 @@ export function jobRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): voi
 
   app.get(
     '/api/jobs/:id',
-    {
-      onRequest: app.authenticate,
-      schema: describeRoute({
-        summary: 'One job, with its result or its error once it has ended',
-        tag: 'jobs',
-        params: z.object({ id: z.string() }),
-        answers: { 200: { description: 'the job', schema: jobSchema } },
-      }),
-    },
+    describeRoute({
+      summary: 'One job, with its result or its error once it has ended',
+      tag: 'jobs',
+      access: { scope: 'jobs:read' },
+      params: z.object({ id: z.string() }),
+      answers: { 200: { description: 'the job', schema: jobSchema } },
+    }),
     async (request) => {
       const { id } = request.params;
       if (!idSchema.safeParse(id).success) throw noSuchJob();

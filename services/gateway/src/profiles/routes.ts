@@ -26,15 +26,13 @@ const example = {
 export function profileRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): void {
   app.post(
     '/api/ai-profiles',
-    {
-      onRequest: app.authenticate,
-      schema: describeRoute({
-        summary: 'Store a provider, a model and a key, which is sealed for the runners',
-        tag: 'ai-profiles',
-        body: profileBodySchema.meta({ examples: [example] }),
-        answers: { 201: { description: 'the profile, without its key; Location names it', schema: profile } },
-      }),
-    },
+    describeRoute({
+      summary: 'Store a provider, a model and a key, which is sealed for the runners',
+      tag: 'ai-profiles',
+      access: { scope: 'profiles:write', role: 'owner' },
+      body: profileBodySchema.meta({ examples: [example] }),
+      answers: { 201: { description: 'the profile, without its key; Location names it', schema: profile } },
+    }),
     async (request, reply) => {
       const { teamId, userId } = request.identity;
       const { body, id: requestId } = request;
@@ -46,20 +44,18 @@ export function profileRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>):
 
   app.get(
     '/api/ai-profiles',
-    {
-      onRequest: app.authenticate,
-      schema: describeRoute({
-        summary: "The team's profiles, newest first",
-        tag: 'ai-profiles',
-        query: profilesQuerySchema,
-        answers: {
-          200: {
-            description: 'a page; `nextCursor` is null on the last one',
-            schema: z.object({ items: z.array(profile), nextCursor: z.string().nullable() }),
-          },
+    describeRoute({
+      summary: "The team's profiles, newest first",
+      tag: 'ai-profiles',
+      access: { scope: 'profiles:read' },
+      query: profilesQuerySchema,
+      answers: {
+        200: {
+          description: 'a page; `nextCursor` is null on the last one',
+          schema: z.object({ items: z.array(profile), nextCursor: z.string().nullable() }),
         },
-      }),
-    },
+      },
+    }),
     (request) => {
       const { teamId } = request.identity;
       return call(nc, listProfiles, { teamId, query: request.query }, { requestId: request.id });
@@ -68,15 +64,13 @@ export function profileRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>):
 
   app.get(
     '/api/ai-profiles/:id',
-    {
-      onRequest: app.authenticate,
-      schema: describeRoute({
-        summary: 'One profile',
-        tag: 'ai-profiles',
-        params: z.object({ id: z.string() }),
-        answers: { 200: { description: 'the profile, without its key', schema: profile } },
-      }),
-    },
+    describeRoute({
+      summary: 'One profile',
+      tag: 'ai-profiles',
+      access: { scope: 'profiles:read' },
+      params: z.object({ id: z.string() }),
+      answers: { 200: { description: 'the profile, without its key', schema: profile } },
+    }),
     async (request) => {
       const { id: profileId } = request.params;
       if (!idSchema.safeParse(profileId).success) throw new AppError('not_found', 'AI profile not found.');
