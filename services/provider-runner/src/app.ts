@@ -39,7 +39,11 @@ export async function startRunner(config: Config, log: Logger): Promise<Runner> 
     throw error;
   });
 
-  const dispatcher = createProviderAgent({ connections: 2 * slots, connectMs: timeouts.connectMs });
+  const dispatcher = createProviderAgent({
+    connections: 2 * slots,
+    connectMs: timeouts.connectMs,
+    allowedHosts: config.allowedHosts,
+  });
   const providers = createProviderRegistry({
     dispatcher,
     firstTokenMs: timeouts.firstTokenMs,

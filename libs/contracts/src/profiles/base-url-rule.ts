@@ -9,8 +9,9 @@ export function parseAllowedHosts(text: string): readonly string[] {
 /**
  * Whether a provider may be called at this base URL: null when it may, else what is wrong with it, to be shown
  * to whoever wrote the profile. Https to public hosts is allowed; http, and addresses that are literally
- * private, only where `allowedHosts` names `host` (any port) or `host:port`. Names are not resolved here.
- * Auth applies it when a profile is written, a runner again before each call.
+ * private, only where `allowedHosts` names `host` (any port) or `host:port`. Names are not resolved here:
+ * a runner looks at the addresses when it connects. Auth applies it when a profile is written, a runner again before
+ * it opens the key.
  */
 export function checkBaseUrl(baseUrl: string, allowedHosts: readonly string[]): string | null {
   const url = URL.parse(baseUrl);
@@ -20,10 +21,21 @@ export function checkBaseUrl(baseUrl: string, allowedHosts: readonly string[]): 
   if (url.username !== '' || url.password !== '') return 'must not contain credentials';
   if (baseUrl.includes('#')) return 'must not contain a fragment';
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
-  if (allowedHosts.some((entry) => entry === url.hostname || entry === `${url.hostname}:${port}`))
-    return null;
+  if (isAllowedHost(url.hostname, port, allowedHosts)) return null;
   if (url.protocol !== 'https:') return 'must be https: the operator does not allow http to this host';
   return isPrivateHost(url.hostname) ? 'is a private address, which the operator does not allow' : null;
+}
+
+/** Whether the operator named `hostname` (as the URL parser leaves it), for any port or for this one. */
+export function isAllowedHost(hostname: string, port: string, allowedHosts: readonly string[]): boolean {
+  return allowedHosts.some((entry) => entry === hostname || entry === `${hostname}:${port}`);
+}
+
+/** Whether an IP address, as a resolver gives it, is not one of the public internet; true for what is no address. */
+export function isPrivateAddress(address: string): boolean {
+  const plain = address.replace(/%.*$/, '');
+  const url = URL.parse(`http://${plain.includes(':') ? `[${plain}]` : plain}`);
+  return url === null || !/^[\d.]+$|^\[/.test(url.hostname) || isPrivateHost(url.hostname);
 }
 
 /** A `hostname` as the URL parser leaves it: lower case, IPv4 in four decimals, IPv6 compressed in brackets. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkBaseUrl, parseAllowedHosts } from './base-url-rule.ts';
+import { checkBaseUrl, isPrivateAddress, parseAllowedHosts } from './base-url-rule.ts';
 
 test('https to a public host is allowed', () => {
   for (const url of [
@@ -54,4 +54,21 @@ test('credentials, fragments and other schemes are refused also for an allowed h
   for (const url of ['ftp://models.example', 'models.example', '', 'file:///etc/passwd']) {
     assert.notEqual(checkBaseUrl(url, allowed), null, url);
   }
+});
+
+test('an address is judged in every form that a resolver may give it', () => {
+  const isPrivate = [
+    '10.0.0.1',
+    '127.0.1.1',
+    '169.254.169.254',
+    '::1',
+    'fe80::1%eth0',
+    '::ffff:192.168.0.1',
+    'fd00::1',
+  ];
+  for (const address of isPrivate) assert.equal(isPrivateAddress(address), true, address);
+  for (const address of ['8.8.8.8', '2606:4700::1111', '::ffff:8.8.8.8']) {
+    assert.equal(isPrivateAddress(address), false, address);
+  }
+  assert.equal(isPrivateAddress('models.example'), true, 'what is no address is not let through');
 });

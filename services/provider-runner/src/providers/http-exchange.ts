@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher } from 'undici';
+import { type GuardedConnectorOptions, guardedConnector } from './guarded-connector.ts';
 
 export type HttpHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
@@ -18,15 +19,15 @@ export type ExchangeRequest = {
 };
 
 /**
- * Connections to providers: kept alive, one request at a time each, at most `connections` to one origin. undici
- * sets TCP_NODELAY itself. HTTP/2 stays off: one lost connection would end every call on it.
+ * Connections to providers: to public addresses and what the operator allows alone, kept alive, one request at a time
+ * each, at most `connections` to one origin. A redirect is an answer like any other and never followed: it could lead
+ * the key anywhere. undici sets TCP_NODELAY itself. HTTP/2 stays off: one lost connection would end every call on it.
  */
-export function createProviderAgent(options: { connections: number; connectMs: number }): Agent {
+export function createProviderAgent(options: GuardedConnectorOptions & { connections: number }): Agent {
   return new Agent({
     connections: options.connections,
     pipelining: 1,
-    allowH2: false,
-    connectTimeout: options.connectMs,
+    connect: guardedConnector(options),
     keepAliveTimeout: 30_000,
     // Calls are bounded by their signal and their own timers.
     headersTimeout: 0,

@@ -1,6 +1,7 @@
 import type { JobErrorCode } from '@sluice/contracts';
 import { redactText } from '@sluice/telemetry';
 import { type Failure, failure } from '../../job/failure.ts';
+import { PRIVATE_ADDRESS } from '../guarded-connector.ts';
 import type { HttpHeaders } from '../http-exchange.ts';
 import { errorBodySchema, type WireError } from './schema.ts';
 
@@ -87,6 +88,13 @@ export function failureOfBreak(error: unknown, answering: boolean): Failure {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'UND_ERR_CONNECT_TIMEOUT') {
     return failure('provider_connect_timeout', 'The provider did not accept a connection in time.');
+  }
+  if (code === PRIVATE_ADDRESS) {
+    return failure(
+      'profile_unavailable',
+      "The provider's host resolves to a private address, which the operator does not allow.",
+      { retryable: false },
+    );
   }
   if (code.startsWith('HPE_')) {
     return failure('provider_malformed', 'The provider did not answer in HTTP.');
