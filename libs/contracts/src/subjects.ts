@@ -62,3 +62,9 @@ export const gatewaySubjects = {
 export const profileChangedSubject = (teamId: string, profileId: string) =>
   `profiles.${teamId}.${profileId}.changed`;
 export const ANY_PROFILE_CHANGED = 'profiles.*.*.changed';
+
+/** What auth tells every gateway, and nobody else may publish: keys that verify access tokens, and what is revoked. */
+export const authEventSubjects = { jwks: 'auth-events.jwks', revoked: 'auth-events.revoked' } as const;
+
+/** Where an entry of the audit log is published; the kind is that of its target. */
+export const auditSubject = (teamId: string, kind: string) => `audit.${teamId}.${kind}`;

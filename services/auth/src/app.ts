@@ -9,6 +9,8 @@ import type { Config } from './config.ts';
 import { connectDatabase } from './database.ts';
 import { serveProfiles } from './profiles/endpoints.ts';
 import { profileRepository } from './profiles/profile-repository.ts';
+import { revocationRepository } from './revocations/revocation-repository.ts';
+import { serveRevocations } from './revocations/revocations.ts';
 import { refreshRepository } from './tokens/refresh-repository.ts';
 import { deriveSigningKey } from './tokens/signing-key.ts';
 
@@ -38,10 +40,14 @@ export async function startAuth(
     const accounts = accountRepository(db);
     const refreshTokens = refreshRepository(db);
     const profiles = profileRepository(db);
-    await Promise.all([accounts, refreshTokens, profiles].map((repository) => repository.ensureIndexes()));
+    const revocationsStored = revocationRepository(db);
+    const repositories = [accounts, refreshTokens, profiles, revocationsStored];
+    await Promise.all(repositories.map((repository) => repository.ensureIndexes()));
 
     const nc = await connect({ url: config.NATS_URL, name: 'sluice-auth', log });
     const { answer, servings } = answering(nc, log);
+    const announce = announcingOn(nc);
+    serveRevocations(answer, { repository: revocationsStored, now });
     serveAccounts(answer, {
       accounts,
       refreshTokens,
@@ -55,7 +61,7 @@ export async function startAuth(
       sealingKey: config.SEALING_PUBLIC_KEYS[0],
       allowedHosts: config.PROVIDER_ALLOWED_HOSTS,
       now,
-      announce: announcingOn(nc),
+      announce,
     });
     // The server knows every subscription once this is answered.
     await nc.flush();

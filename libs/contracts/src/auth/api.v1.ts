@@ -28,13 +28,17 @@ export const sessionSchema = z.object({
 });
 export type Session = z.infer<typeof sessionSchema>;
 
-/** Claims of an access token (EdDSA, `kid` names a key of the JWKS). `sub` is the user. */
+/**
+ * Claims of an access token (EdDSA, `kid` names a key of the JWKS). `sub` is the user. `iatMs` is when it was issued, in
+ * milliseconds: `iat` has whole seconds, too coarse to tell it from a revocation of the same second.
+ */
 export const accessClaimsSchema = z.object({
   sub: idSchema,
   team: idSchema,
   role: roleSchema,
   iss: z.literal('sluice'),
   iat: z.number(),
+  iatMs: z.int(),
   exp: z.number(),
 });
 export type AccessClaims = z.infer<typeof accessClaimsSchema>;

@@ -16,6 +16,7 @@ export function signAccessToken(key: SigningKey, subject: AccessSubject, now: Da
     role: subject.role,
     iss: 'sluice',
     iat,
+    iatMs: now.getTime(),
     exp: iat + ACCESS_TOKEN_SECONDS,
   };
   return new SignJWT(claims)

@@ -30,6 +30,7 @@ test('an access token verifies against the published key for 15 minutes, and not
   assert.equal(protectedHeader.alg, 'EdDSA');
   assert.equal(protectedHeader.kid, key.kid);
   const iat = now.getTime() / 1000;
-  assert.deepEqual(payload, { sub: 'u', team: 't', role: 'owner', iss: 'sluice', iat, exp: iat + 900 });
+  const claims = { sub: 'u', team: 't', role: 'owner', iss: 'sluice', iat, exp: iat + 900 };
+  assert.deepEqual(payload, { ...claims, iatMs: now.getTime() });
   await assert.rejects(jwtVerify(token, keys, at(900)), errors.JWTExpired);
 });

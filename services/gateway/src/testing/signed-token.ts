@@ -21,8 +21,10 @@ export function signingKey(kid: string): SigningKey {
 }
 
 export function claimsOf(changes: Partial<Record<keyof AccessClaims, unknown>> = {}): object {
-  const now = Math.floor(Date.now() / 1000);
-  return { sub: 'user1', team: 'team1', role: 'owner', iss: 'sluice', iat: now, exp: now + 900, ...changes };
+  const iatMs = Date.now();
+  const iat = Math.floor(iatMs / 1000);
+  const who = { sub: 'user1', team: 'team1', role: 'owner', iss: 'sluice' };
+  return { ...who, iat, iatMs, exp: iat + 900, ...changes };
 }
 
 /** A token as auth signs it; `header` changes what it says of itself. */

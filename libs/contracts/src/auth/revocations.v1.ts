@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { endpoint } from '../endpoint.ts';
+import { idSchema } from '../ids.ts';
+
+/**
+ * Access tokens of a user, in one team or (without `teamId`) in every team, that were issued before `notBefore` are
+ * refused: those whose claim `iatMs` is smaller. One that was issued in that very millisecond is good.
+ */
+export const userRevocationSchema = z.object({
+  userId: idSchema,
+  teamId: idSchema.optional(),
+  notBefore: z.iso.datetime(),
+});
+
+/** An API token that is refused from now on. */
+export const tokenRevocationSchema = z.object({ tokenId: idSchema });
+
+export const revocationSchema = z.union([userRevocationSchema, tokenRevocationSchema]);
+export type Revocation = z.infer<typeof revocationSchema>;
+
+/** What authEventSubjects.revoked carries: revocations that have just been stored. */
+export const revokedSchema = z.object({ v: z.literal(1), revocations: z.array(revocationSchema) });
+
+/**
+ * Every revocation of the last 20 minutes, which is longer than an access token lives. Who verifies tokens listens
+ * first and asks then, at its start and after each reconnect, so that none falls between the two.
+ */
+export const listRevocations = endpoint(
+  'auth.revocations',
+  z.object({}),
+  z.object({ items: z.array(revocationSchema) }),
+);

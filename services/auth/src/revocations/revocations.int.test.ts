@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { authEventSubjects, listRevocations, revokedSchema } from '@sluice/contracts';
+import { announcingOn } from '../announcing.ts';
+import { type AuthUnderTest, authUnderTest } from '../testing/auth-under-test.ts';
+import { revocationRepository } from './revocation-repository.ts';
+import { makeRevocations, type Revocations } from './revocations.ts';
+
+const MINUTE = 60_000;
+let auth: AuthUnderTest;
+let revocations: Revocations;
+let aheadMs = 0;
+const now = () => new Date(Date.now() + aheadMs);
+before(async () => {
+  auth = await authUnderTest({ now });
+  const repository = revocationRepository(auth.db);
+  revocations = makeRevocations({ repository, announce: announcingOn(auth.nc), now });
+});
+after(() => auth.stop());
+
+const items = async () => (await auth.ask(listRevocations, {})).items;
+
+test('a revocation is announced, and stands in the list of any replica by then', async () => {
+  const events = auth.nc.subscribe(authEventSubjects.revoked, { max: 3 });
+  await revocations.revokeUser({ userId: 'u1' }, 'request-1');
+  await revocations.revokeUser({ userId: 'u1', teamId: 't1' }, 'request-2');
+  await revocations.revokeToken('k1', 'request-3');
+  const heard = [];
+  for await (const msg of events) {
+    heard.push(...revokedSchema.parse(msg.json()).revocations);
+    for (const one of heard) assert.ok(JSON.stringify(await items()).includes(JSON.stringify(one)));
+  }
+  assert.deepEqual(
+    heard.map((one) => ('tokenId' in one ? one.tokenId : [one.userId, one.teamId])),
+    [['u1', undefined], ['u1', 't1'], 'k1'],
+  );
+});
+
+test('revoking the same again moves it to the later time, and never back', async () => {
+  const timeOf = async () => {
+    const found = (await items()).filter((one) => 'userId' in one && one.userId === 'u2');
+    assert.equal(found.length, 1);
+    return found[0] && 'notBefore' in found[0] ? Date.parse(found[0].notBefore) : Number.NaN;
+  };
+  await revocations.revokeUser({ userId: 'u2' }, 'request-1');
+  const first = await timeOf();
+  try {
+    aheadMs = MINUTE;
+    await revocations.revokeUser({ userId: 'u2' }, 'request-2');
+    const second = await timeOf();
+    assert.ok(second >= first + MINUTE);
+    aheadMs = 0;
+    await revocations.revokeUser({ userId: 'u2' }, 'request-3');
+    assert.equal(await timeOf(), second);
+  } finally {
+    aheadMs = 0;
+  }
+});
+
+test('a revocation is listed for 20 minutes, and MongoDB removes it then', async () => {
+  await revocations.revokeToken('k2', 'request-1');
+  const listed = async () => (await items()).some((one) => 'tokenId' in one && one.tokenId === 'k2');
+  try {
+    aheadMs = 19 * MINUTE;
+    assert.equal(await listed(), true);
+    aheadMs = 20 * MINUTE + 1_000;
+    assert.equal(await listed(), false);
+  } finally {
+    aheadMs = 0;
+  }
+  const indexes = await auth.db.collection('revocations').indexes();
+  assert.ok(
+    indexes.some(({ key, expireAfterSeconds }) => key['expiresAt'] === 1 && expireAfterSeconds === 0),
+  );
+});
