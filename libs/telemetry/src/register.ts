@@ -7,6 +7,9 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { configuredSignals } from './configured-signals.ts';
 import { unrecordedTracerProvider } from './unrecorded-tracing.ts';
 
+// A diagnostic report, which an operator may have switched on for crashes, holds every variable: the secrets too.
+process.report.excludeEnv = true;
+
 const signals = configuredSignals(process.env);
 
 if (signals.traces || signals.metrics) {
