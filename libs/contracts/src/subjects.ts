@@ -68,3 +68,6 @@ export const authEventSubjects = { jwks: 'auth-events.jwks', revoked: 'auth-even
 
 /** Where an entry of the audit log is published; the kind is that of its target. */
 export const auditSubject = (teamId: string, kind: string) => `audit.${teamId}.${kind}`;
+
+/** A counter that all replicas of a service share; each token is letters, digits, `-` and `_`. */
+export const counterSubject = (...tokens: readonly [string, ...string[]]) => `counters.${tokens.join('.')}`;

@@ -3,16 +3,20 @@ import { subjectsOf } from './subjects.ts';
 const SECOND = 1_000_000_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 const MIB = 1024 * 1024;
 
 /** Names that services refer to. Consumers are named literally, so that permissions can name them. */
 export const TIMERS_STREAM = 'TIMERS';
 export const DELTAS_STREAM = 'DELTAS';
+export const COUNTERS_STREAM = 'COUNTERS';
+export const AUDIT_STREAM = 'AUDIT';
 export const PAYLOADS_BUCKET = 'payloads';
 export const CONSUMERS = {
   interactive: 'run-interactive',
   batch: 'run-batch',
   projector: 'projector',
+  auditProjector: 'audit-projector',
 } as const;
 
 /** The oldest server with schedules with TTL, counters and wildcard guards. */
@@ -119,6 +123,37 @@ export function topologyOf(options: Partial<TopologyOptions> = {}): Topology {
         discard: 'old',
         allow_direct: true,
       },
+      {
+        name: COUNTERS_STREAM,
+        subjects: ['counters.>'],
+        // As for DELTAS (ADR 0007); the server answers with the total that it holds in memory (ADR 0052).
+        storage: 'file',
+        retention: 'limits',
+        num_replicas: replicas,
+        // A sliding window of a minute looks at two of them.
+        max_age: 2 * MINUTE,
+        max_bytes: 64 * MIB,
+        // The last message of a subject carries its total.
+        max_msgs_per_subject: 1,
+        discard: 'old',
+        allow_direct: true,
+        allow_msg_counter: true,
+      },
+      {
+        name: AUDIT_STREAM,
+        subjects: ['audit.*.*'],
+        storage: 'file',
+        retention: 'limits',
+        num_replicas: replicas,
+        // MongoDB keeps the entries for good: this long it may be away, or be restored from a backup and replayed.
+        max_age: 90 * DAY,
+        // Two million entries. Full means refused: auth's outbox then keeps them, and nobody's work is refused.
+        max_bytes: 1024 * MIB,
+        discard: 'new',
+        // Nobody takes a line out of the log, the deletion of a team included (ADR 0053).
+        deny_delete: true,
+        deny_purge: true,
+      },
     ],
     consumers: [
       {
@@ -134,6 +169,15 @@ export function topologyOf(options: Partial<TopologyOptions> = {}): Topology {
         ack_wait: 30 * SECOND,
         max_deliver: -1,
         max_ack_pending: 20_000,
+      },
+      {
+        ...consumer,
+        stream: AUDIT_STREAM,
+        durable_name: CONSUMERS.auditProjector,
+        filter_subjects: ['audit.*.*'],
+        ack_wait: 30 * SECOND,
+        max_deliver: -1,
+        max_ack_pending: 2_000,
       },
     ],
     objectBuckets: [

@@ -35,10 +35,13 @@ describe('the topology', () => {
       'stream TIMERS',
       'stream JOBS',
       'stream DELTAS',
+      'stream COUNTERS',
+      'stream AUDIT',
       'stream OBJ_payloads',
       'consumer JOBS/run-interactive',
       'consumer JOBS/run-batch',
       'consumer JOBS/projector',
+      'consumer AUDIT/audit-projector',
     ]);
     const again = await applyTopology(nc, wanted, { log });
     assert.deepEqual(again, { created: [], updated: [], unchanged: first.created });

@@ -5,6 +5,8 @@ import { serveAccounts } from './accounts/endpoints.ts';
 import { makePasswordCheck } from './accounts/passwords.ts';
 import { announcingOn } from './announcing.ts';
 import { answering } from './answering.ts';
+import { outboxRepository } from './audit/outbox-repository.ts';
+import { startAudit } from './audit/start-audit.ts';
 import type { Config } from './config.ts';
 import { connectDatabase } from './database.ts';
 import { serveProfiles } from './profiles/endpoints.ts';
@@ -41,11 +43,13 @@ export async function startAuth(
     const refreshTokens = refreshRepository(db);
     const profiles = profileRepository(db);
     const revocationsStored = revocationRepository(db);
-    const repositories = [accounts, refreshTokens, profiles, revocationsStored];
+    const outbox = outboxRepository(db);
+    const repositories = [accounts, refreshTokens, profiles, revocationsStored, outbox];
     await Promise.all(repositories.map((repository) => repository.ensureIndexes()));
 
     const nc = await connect({ url: config.NATS_URL, name: 'sluice-auth', log });
     const { answer, servings } = answering(nc, log);
+    const { audit, stop: stopAudit } = startAudit({ outbox, nc, log, now });
     const announce = announcingOn(nc);
     serveRevocations(answer, { repository: revocationsStored, now });
     serveAccounts(answer, {
@@ -68,6 +72,7 @@ export async function startAuth(
 
     const stop = async () => {
       await stopServing(servings);
+      await stopAudit();
       await nc.drain();
       await close();
     };

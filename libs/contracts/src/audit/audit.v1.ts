@@ -25,7 +25,10 @@ export const AUDIT_ACTIONS = [
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
-/** Who did what to which thing of a team, from where, by which request. Holds no secret. `id` is the entry's own. */
+/**
+ * Who did what to which thing of a team, from where, by which request. Holds no secret. `id` is the entry's own: the
+ * same one may be published twice, and with outcome `unknown` before `done`; `done` is then what counts.
+ */
 export const auditEntrySchema = z.object({
   v: z.literal(1),
   id: idSchema,
@@ -38,5 +41,7 @@ export const auditEntrySchema = z.object({
   requestId: z.string(),
   /** Plain facts of the change, such as the names of the fields or the new role; never a value that is secret. */
   details: z.record(z.string(), z.union([z.string().max(512), z.number(), z.boolean(), z.null()])).optional(),
+  /** `unknown`: auth ended between the entry and the change, so that the change may not have happened. */
+  outcome: z.enum(['done', 'unknown']),
 });
 export type AuditEntry = z.infer<typeof auditEntrySchema>;

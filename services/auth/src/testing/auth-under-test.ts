@@ -1,5 +1,5 @@
-import type { Endpoint } from '@sluice/contracts';
-import { call, connect } from '@sluice/messaging';
+import { type Endpoint, topologyOf } from '@sluice/contracts';
+import { applyTopology, call, connect } from '@sluice/messaging';
 import { keyRing, parsePublicKeys, publicKeys } from '@sluice/sealing';
 import { createLogger } from '@sluice/telemetry';
 import { testMongoUrl, testNats } from '@sluice/testing';
@@ -33,8 +33,9 @@ export async function authUnderTest(settings: { change?: Partial<Config>; now?: 
   const { config, ring } = await testConfig(settings.change);
   const log = createLogger({ service: 'auth', level: config.LOG_LEVEL });
   const deps: AuthDeps = { log, ...(settings.now && { now: settings.now }) };
-  let auth = await startAuth(config, deps);
   const nc = await connect({ url: config.NATS_URL, name: 'auth-test' });
+  await applyTopology(nc, topologyOf());
+  let auth = await startAuth(config, deps);
   const mongo = await new MongoClient(config.DATABASE_URL).connect();
   return {
     config,
