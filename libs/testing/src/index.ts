@@ -1,7 +1,13 @@
 export { type ServiceName, type ServiceProcess, startService } from './service-process.ts';
 export { readEvents, type SseEvent } from './sse-reader.ts';
 export { type Stack, type StackOptions, startStack } from './stack.ts';
-export { type Account, type Answer, type StackClient, stackClient } from './stack-client.ts';
+export {
+  type Account,
+  type Answer,
+  type RequestOptions,
+  type StackClient,
+  stackClient,
+} from './stack-client.ts';
 export { ownTestAccount, testAccountOf } from './test-account.ts';
 export { type TestEnvironment, testServers, variablesOf } from './test-environment.ts';
 export { testMongoUrl, testNats } from './test-namespaces.ts';

@@ -27,6 +27,9 @@ export type Stack = StackClient & {
   readonly services: ReadonlyMap<string, ServiceProcess>;
   readonly natsUrl: string;
   readonly mongoUrl: string;
+  readonly providerUrl: string;
+  /** What the services were given and nobody else may see, by the variable's name. */
+  readonly secrets: ReadonlyMap<string, string>;
   /** Every line that any process of the stack has printed. */
   lines: () => string[];
   startRunner: () => ServiceProcess;
@@ -90,6 +93,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     services,
     natsUrl,
     mongoUrl,
+    providerUrl,
+    secrets: secretsOf(environments),
     lines: () => all.flatMap(({ lines }) => lines),
     startRunner,
     service,
@@ -143,6 +148,13 @@ async function environmentsOf(given: {
     'provider-runner': { ...common, ...allowed, API_KEY_ENCRYPTION_KEY: encryptionKey },
     gateway: { ...common, PORT: String(await freePort()) },
   };
+}
+
+const SECRET_VARIABLES = ['JWT_SECRET', 'API_KEY_ENCRYPTION_KEY'];
+
+function secretsOf(environments: Environments): ReadonlyMap<string, string> {
+  const all = Object.values(environments).flatMap((environment) => Object.entries(environment));
+  return new Map(all.filter(([name]) => SECRET_VARIABLES.includes(name)));
 }
 
 /** Asks until the gateway says ready; its start is the event that is waited for. */
