@@ -1,10 +1,12 @@
-import { connect, stopServing } from '@sluice/messaging';
+import { callKeys, connect, stopServing } from '@sluice/messaging';
 import type { Logger } from '@sluice/telemetry';
 import { accountRepository } from './accounts/account-repository.ts';
 import { serveAccounts } from './accounts/endpoints.ts';
 import { makePasswordCheck } from './accounts/passwords.ts';
 import { announcingOn } from './announcing.ts';
 import { answering } from './answering.ts';
+import { apiTokenRepository } from './api-tokens/api-token-repository.ts';
+import { serveApiTokens } from './api-tokens/endpoints.ts';
 import { outboxRepository } from './audit/outbox-repository.ts';
 import { startAudit } from './audit/start-audit.ts';
 import type { Config } from './config.ts';
@@ -12,7 +14,7 @@ import { connectDatabase } from './database.ts';
 import { serveProfiles } from './profiles/endpoints.ts';
 import { profileRepository } from './profiles/profile-repository.ts';
 import { revocationRepository } from './revocations/revocation-repository.ts';
-import { serveRevocations } from './revocations/revocations.ts';
+import { makeRevocations, serveRevocations } from './revocations/revocations.ts';
 import { refreshRepository } from './tokens/refresh-repository.ts';
 import { deriveSigningKey } from './tokens/signing-key.ts';
 
@@ -33,8 +35,9 @@ export async function startAuth(
   config: Omit<Config, 'NODE_ENV' | 'LOG_LEVEL'>,
   { log, now = () => new Date() }: AuthDeps,
 ): Promise<Auth> {
-  const [signingKey, checkPassword] = await Promise.all([
+  const [signingKey, secretKeys, checkPassword] = await Promise.all([
     deriveSigningKey(config.JWT_SECRET),
+    callKeys([config.JWT_SECRET]),
     makePasswordCheck(),
   ]);
   const { db, close } = await connectDatabase(config.DATABASE_URL);
@@ -44,13 +47,15 @@ export async function startAuth(
     const profiles = profileRepository(db);
     const revocationsStored = revocationRepository(db);
     const outbox = outboxRepository(db);
-    const repositories = [accounts, refreshTokens, profiles, revocationsStored, outbox];
+    const apiTokens = apiTokenRepository(db);
+    const repositories = [accounts, refreshTokens, profiles, revocationsStored, outbox, apiTokens];
     await Promise.all(repositories.map((repository) => repository.ensureIndexes()));
 
     const nc = await connect({ url: config.NATS_URL, name: 'sluice-auth', log });
-    const { answer, servings } = answering(nc, log);
+    const { answer, servings } = answering(nc, { log, secretKeys });
     const { audit, stop: stopAudit } = startAudit({ outbox, nc, log, now });
     const announce = announcingOn(nc);
+    const revocations = makeRevocations({ repository: revocationsStored, announce, now });
     serveRevocations(answer, { repository: revocationsStored, now });
     serveAccounts(answer, {
       accounts,
@@ -67,6 +72,7 @@ export async function startAuth(
       now,
       announce,
     });
+    serveApiTokens(answer, { apiTokens, accounts, revocations, audit, now, log });
     // The server knows every subscription once this is answered.
     await nc.flush();
 
