@@ -5,6 +5,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { auditRoutes } from './audit/routes.ts';
 import { authRoutes } from './auth/routes.ts';
 import { chatRoutes } from './chat/routes.ts';
 import type { GatewayDeps } from './deps.ts';
@@ -54,6 +55,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<GatewayApp> {
   healthRoutes(app, deps, () => draining);
   authRoutes(app, deps);
   profileRoutes(app, deps);
+  auditRoutes(app, deps);
   jobRoutes(app, deps);
   jobEventsRoute(app, parts);
   chatRoutes(app, parts);

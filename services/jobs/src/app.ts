@@ -1,6 +1,9 @@
-import { getJob, getJobHistory, listJobs, subjectsOf } from '@sluice/contracts';
+import { getJob, getJobHistory, listAudit, listJobs, subjectsOf } from '@sluice/contracts';
 import { connect, type Log, serve, stopServing } from '@sluice/messaging';
 import { MongoClient } from 'mongodb';
+import { auditCollection } from './audit/audit-document.ts';
+import { startAuditProjector } from './audit/audit-projector.ts';
+import { answerAudit } from './audit/list-audit.ts';
 import type { Config } from './config.ts';
 import { answerGet } from './jobs/get-job.ts';
 import { jobsCollection } from './jobs/job-document.ts';
@@ -14,8 +17,8 @@ const QUEUE_GROUP = 'jobs';
 const MONGO_SELECTION_MS = 2_000;
 
 /**
- * Starts the projector and answers `jobs-api.get`, `.list` and `.history`. Does not wait for MongoDB: without it
- * the jobs of the last 24 h are still answered one by one, and the projector catches up when it is there. Throws
+ * Starts the projectors and answers `jobs-api.get`, `.list`, `.history` and `.audit`. Does not wait for MongoDB: without it
+ * the jobs of the last 24 h are still answered one by one, and the projectors catch up when it is there. Throws
  * AppError `unavailable` when NATS cannot be reached.
  */
 export async function startJobs(
@@ -27,18 +30,21 @@ export async function startJobs(
     serverSelectionTimeoutMS: MONGO_SELECTION_MS,
   });
   const nc = await connect({ url: config.natsUrl, name: 'jobs', log });
-  const deps = { nc, jobs: jobsCollection(client.db()), subjects: subjectsOf(config.queue), log };
+  const db = client.db();
+  const deps = { nc, jobs: jobsCollection(db), subjects: subjectsOf(config.queue), log };
+  const auditDeps = { nc, audit: auditCollection(db), log };
   const servings = [
     serve(nc, QUEUE_GROUP, getJob, (request) => answerGet(deps, request), { log }),
     serve(nc, QUEUE_GROUP, getJobHistory, (request) => answerHistory(deps, request), { log }),
     serve(nc, QUEUE_GROUP, listJobs, (request) => answerList(deps, request), { log }),
+    serve(nc, QUEUE_GROUP, listAudit, (request) => answerAudit(auditDeps, request), { log }),
   ];
-  const projector = startProjector(deps);
+  const projectors = [startProjector(deps), startAuditProjector(auditDeps)];
   await nc.flush();
 
   return {
     stop: async () => {
-      await Promise.all([projector.stop(), stopServing(servings)]);
+      await Promise.all([...projectors.map((projector) => projector.stop()), stopServing(servings)]);
       await nc.drain();
       await client.close();
     },

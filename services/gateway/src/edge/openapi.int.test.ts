@@ -7,6 +7,7 @@ const ROUTES = [
   ...['POST /api/auth/register', 'POST /api/auth/login', 'POST /api/auth/refresh', 'POST /api/auth/logout'],
   ...['GET /api/auth/me', 'POST /api/ai-profiles', 'GET /api/ai-profiles', 'GET /api/ai-profiles/{id}'],
   ...['POST /api/llm/chat', 'GET /api/jobs', 'GET /api/jobs/{id}', 'GET /api/jobs/{id}/events'],
+  ...['GET /api/audit'],
   ...['GET /healthz', 'GET /readyz', 'GET /.well-known/jwks.json'],
 ];
 const OPEN = /\/(register|login|refresh|logout|healthz|readyz|jwks\.json)$/;

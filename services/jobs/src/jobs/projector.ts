@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CONSUMERS, type Subjects } from '@sluice/contracts';
 import { type BatchLoop, type Log, type NatsConnection, startBatchLoop } from '@sluice/messaging';
+import { untilIndexed } from '../until-indexed.ts';
 import { decideUpdates, type ProjectedEvent } from './decide-projection.ts';
 import { ensureIndexes, type JobCollection } from './job-document.ts';
 import { eventOf, type JobMessage } from './stored-event.ts';
@@ -17,7 +18,6 @@ const GATHER_MS = 5;
  */
 const WRITE_INTERVAL_MS = 200;
 const PACE_STEP_MS = 20;
-const INDEX_RETRY_MS = 1_000;
 
 /**
  * Writes the jobs stream into MongoDB until it is stopped. Waits for MongoDB, at the start and later; a message is
@@ -35,7 +35,7 @@ export function startProjector(deps: ProjectorDeps): { stop(): Promise<void> } {
     while (loop && loop.held < MAX_BATCH && !over()) await sleep(PACE_STEP_MS);
   };
 
-  const started = untilIndexed(jobs, log, stopping.signal).then(() => {
+  const started = untilIndexed(() => ensureIndexes(jobs), log, stopping.signal).then(() => {
     if (stopping.signal.aborted) return;
     const settings = { stream: subjects.stream, consumer: CONSUMERS.projector };
     loop = startBatchLoop(nc, { ...settings, maxBatch: MAX_BATCH, maxWaitMs: GATHER_MS, handle, log });
@@ -73,16 +73,5 @@ export async function projectBatch(
     if (event.type !== 'requested') continue;
     const { requestId, traceId } = event.data;
     log.debug({ requestId, traceId, jobId }, 'the job is in the index');
-  }
-}
-
-async function untilIndexed(jobs: JobCollection, log: Log, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      return await ensureIndexes(jobs);
-    } catch (error) {
-      log.warn({ err: error }, 'MongoDB does not take the indexes; trying again');
-      await sleep(INDEX_RETRY_MS, undefined, { signal }).catch(() => undefined);
-    }
   }
 }
