@@ -19,6 +19,7 @@ export * from './profiles/api.v1.ts';
 export * from './profiles/base-url-rule.ts';
 export * from './profiles/providers.ts';
 export * from './sealed-call.v1.ts';
+export * from './sealed-call.v1.ts';
 export * from './subjects.ts';
 export * from './topology.ts';
 export * from './topology-options.ts';

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { jsonOf } from './message-body.ts';
 import { isNoResponders } from './reading-batches.ts';
 import { errorOfReply } from './reply-error.ts';
+import { askSealed } from './sealed-ask.ts';
 
 export type CallOptions = {
   readonly requestId: string;
@@ -16,7 +17,7 @@ const TIMEOUT_MS = 5_000;
 
 /**
  * Asks an endpoint and returns its parsed reply. Throws the AppError of whoever answered; `unavailable` at once when
- * nobody listens, and after the time-out.
+ * nobody listens, and after the time-out. Both ways of a `secret` endpoint travel sealed (ADR 0047).
  */
 export const call = <Request extends z.ZodType, Reply extends z.ZodType>(
   nc: NatsConnection,
@@ -29,13 +30,20 @@ export const call = <Request extends z.ZodType, Reply extends z.ZodType>(
     headers.set(HEADERS.requestId, requestId);
     injectContext(headers, active);
     const body = JSON.stringify(endpoint.request.parse(request));
-    const reply = await ask(nc, endpoint.subject, body, { timeout: timeoutMs, headers });
-    const answer = jsonOf(reply.data);
-    if (reply.headers?.get(HEADERS.error)) throw errorOfReply(answer);
+    const send = (data: string) => ask(nc, endpoint.subject, data, { timeout: timeoutMs, headers });
+    const answer = endpoint.secret
+      ? await askSealed(nc, { subject: endpoint.subject, requestId }, body, send)
+      : answerIn(await send(body));
     const parsed = endpoint.reply.safeParse(answer);
     if (parsed.success) return parsed.data;
     throw new AppError('internal', 'The answer does not fit its contract.', { cause: parsed.error });
   });
+
+const answerIn = (reply: Msg): unknown => {
+  const answer = jsonOf(reply.data);
+  if (reply.headers?.get(HEADERS.error)) throw errorOfReply(answer);
+  return answer;
+};
 
 const ask = async (
   nc: NatsConnection,

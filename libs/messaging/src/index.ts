@@ -1,4 +1,5 @@
 export type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/nats-core';
+export { type CallKeys, callKeys } from '@sluice/sealing';
 export { type BatchLoop, type BatchLoopOptions, startBatchLoop } from './batch-loop.ts';
 export { type CallOptions, call } from './call.ts';
 export { type ConnectOptions, connect, inboxPrefixOf } from './connection.ts';

@@ -23,12 +23,15 @@ export type SealingPublicKey = {
 export type SealingKeyPair = SealingPublicKey & { readonly privateKey: webcrypto.CryptoKey };
 
 /**
- * Derives the runners' key pair from API_KEY_ENCRYPTION_KEY: base64 (padded) of exactly 32 bytes is taken as
- * those bytes, any other string as its SHA-256, and the 32 bytes are the `ikm` of DeriveKeyPair (RFC 9180
- * section 7.1.3). Throws `secret_unusable` for an empty string.
+ * Derives the runners' key pair from API_KEY_ENCRYPTION_KEY, whose 32 bytes (see `secretBytes`) are the `ikm` of
+ * DeriveKeyPair (RFC 9180 section 7.1.3). Throws `secret_unusable` for an empty string.
  */
 export async function deriveKeyPair(secret: string): Promise<SealingKeyPair> {
-  const ikm = inputKeyMaterial(secret);
+  return keyPairOf(secretBytes(secret));
+}
+
+/** The key pair that follows from 32 bytes of key material, which are overwritten. */
+export async function keyPairOf(ikm: Uint8Array<ArrayBuffer>): Promise<SealingKeyPair> {
   const derived = await suite.kem.deriveKeyPair(ikm);
   ikm.fill(0);
   const point = new Uint8Array(await suite.kem.serializePublicKey(derived.publicKey));
@@ -45,7 +48,8 @@ export function keyIdOf(point: Uint8Array): string {
   return createHash('sha256').update(point).digest('base64url').slice(0, 16);
 }
 
-function inputKeyMaterial(secret: string): Uint8Array {
+/** Base64 (padded) of exactly 32 bytes is taken as those bytes, any other string as its SHA-256. */
+export function secretBytes(secret: string): Uint8Array<ArrayBuffer> {
   if (secret === '') {
     throw new SealingError('secret_unusable', 'the encryption secret is empty');
   }

@@ -8,8 +8,11 @@ const UNCOMPRESSED = 0x04;
 
 /** The text of SEALING_PUBLIC_KEYS: `keyId:base64url` of each key, separated by commas, the current first. */
 export function publicKeys(ring: KeyRing): string {
-  return [...ring.byId.values()].map((pair) => `${pair.keyId}:${pair.publicKey}`).join(',');
+  return [...ring.byId.values()].map(publicKeyText).join(',');
 }
+
+/** One entry of that text. */
+export const publicKeyText = ({ keyId, publicKey }: SealingPublicKey): string => `${keyId}:${publicKey}`;
 
 /**
  * Reads the text that `publicKeys` writes; the first key is the one to seal to. Every key is checked: 65

@@ -1,5 +1,12 @@
 import { AppError, type Endpoint } from '@sluice/contracts';
-import { type Log, type NatsConnection, type ServeContext, type Serving, serve } from '@sluice/messaging';
+import {
+  type CallKeys,
+  type Log,
+  type NatsConnection,
+  type ServeContext,
+  type Serving,
+  serve,
+} from '@sluice/messaging';
 import type { z } from 'zod';
 import { isDatabaseAway } from './database.ts';
 
@@ -11,8 +18,15 @@ export type Answer = <Request extends z.ZodType, Reply extends z.ZodType>(
 
 const QUEUE_GROUP = 'auth';
 
-/** Collects what is served. While MongoDB is away callers are answered `unavailable`, and the log says why. */
-export function answering(nc: NatsConnection, log: Log): { answer: Answer; servings: Serving[] } {
+/**
+ * Collects what is served; `secretKeys` open the requests of secret endpoints. While MongoDB is away callers are answered
+ * `unavailable`, and the log says why.
+ */
+export function answering(
+  nc: NatsConnection,
+  deps: { log: Log; secretKeys: CallKeys },
+): { answer: Answer; servings: Serving[] } {
+  const { log } = deps;
   const servings: Serving[] = [];
   const answer: Answer = (endpoint, handler) => {
     const guarded: typeof handler = async (request, context) => {
@@ -25,7 +39,7 @@ export function answering(nc: NatsConnection, log: Log): { answer: Answer; servi
         throw new AppError('unavailable', 'The account store does not answer; try again.', { cause });
       }
     };
-    servings.push(serve(nc, QUEUE_GROUP, endpoint, guarded, { log }));
+    servings.push(serve(nc, QUEUE_GROUP, endpoint, guarded, deps));
   };
   return { answer, servings };
 }

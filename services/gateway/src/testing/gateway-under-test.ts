@@ -13,6 +13,7 @@ import {
 } from '@sluice/contracts';
 import {
   applyTopology,
+  callKeys,
   connect,
   type NatsConnection,
   type Serving,
@@ -79,8 +80,9 @@ export async function gatewayUnderTest(env: Record<string, string> = {}): Promis
   const jwks: Jwks = { keys: [key.jwk] };
   const asked = { jwks: 0 };
   const servings: Serving[] = [];
+  const secretKeys = await callKeys(['what the other services of a test keep to themselves']);
   const answer: GatewayUnderTest['answer'] = (endpoint, handler) => {
-    const serving = serve(nc, 'test', endpoint, handler, { log: quiet(log) });
+    const serving = serve(nc, 'test', endpoint, handler, { log: quiet(log), secretKeys });
     servings.push(serving);
     return serving;
   };
