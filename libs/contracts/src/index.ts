@@ -21,5 +21,6 @@ export * from './profiles/providers.ts';
 export * from './sealed-call.v1.ts';
 export * from './sealed-call.v1.ts';
 export * from './subjects.ts';
+export * from './teams/api.v1.ts';
 export * from './topology.ts';
 export * from './topology-options.ts';

@@ -2,7 +2,9 @@ import { callKeys, connect, stopServing } from '@sluice/messaging';
 import type { Logger } from '@sluice/telemetry';
 import { accountRepository } from './accounts/account-repository.ts';
 import { serveAccounts } from './accounts/endpoints.ts';
+import { ownerCheck } from './accounts/owner-check.ts';
 import { makePasswordCheck } from './accounts/passwords.ts';
+import type { SessionDeps } from './accounts/sessions.ts';
 import { announcingOn } from './announcing.ts';
 import { answering } from './answering.ts';
 import { apiTokenRepository } from './api-tokens/api-token-repository.ts';
@@ -13,9 +15,19 @@ import type { Config } from './config.ts';
 import { connectDatabase } from './database.ts';
 import { serveProfiles } from './profiles/endpoints.ts';
 import { profileRepository } from './profiles/profile-repository.ts';
+import { reservationRepository } from './profiles/reservation-repository.ts';
 import { revocationRepository } from './revocations/revocation-repository.ts';
 import { makeRevocations, serveRevocations } from './revocations/revocations.ts';
+import { serveInvites } from './teams/invite-endpoints.ts';
+import { inviteRepository } from './teams/invite-repository.ts';
+import { serveMembers } from './teams/member-endpoints.ts';
+import { memberRepository } from './teams/member-repository.ts';
+import { serveTeams } from './teams/team-endpoints.ts';
+import { teamRepository } from './teams/team-repository.ts';
 import { refreshRepository } from './tokens/refresh-repository.ts';
+import { throttleRepository } from './throttle/throttle-repository.ts';
+import { makeThrottle } from './throttle/throttle.ts';
+import { publishKeys, serveKeys } from './tokens/published-keys.ts';
 import { deriveSigningKey } from './tokens/signing-key.ts';
 
 export type AuthDeps = {
@@ -36,8 +48,8 @@ export async function startAuth(
   { log, now = () => new Date() }: AuthDeps,
 ): Promise<Auth> {
   const [signingKey, secretKeys, checkPassword] = await Promise.all([
-    deriveSigningKey(config.JWT_SECRET),
-    callKeys([config.JWT_SECRET]),
+    deriveSigningKey(config.JWT_SECRET, config.JWT_SECRET_PREVIOUS),
+    callKeys([config.JWT_SECRET, ...config.JWT_SECRET_PREVIOUS]),
     makePasswordCheck(),
   ]);
   const { db, close } = await connectDatabase(config.DATABASE_URL);
@@ -45,10 +57,25 @@ export async function startAuth(
     const accounts = accountRepository(db);
     const refreshTokens = refreshRepository(db);
     const profiles = profileRepository(db);
+    const reservations = reservationRepository(db);
     const revocationsStored = revocationRepository(db);
+    const attempts = throttleRepository(db);
     const outbox = outboxRepository(db);
     const apiTokens = apiTokenRepository(db);
-    const repositories = [accounts, refreshTokens, profiles, revocationsStored, outbox, apiTokens];
+    const teams = teamRepository(db);
+    const members = memberRepository(db);
+    const invites = inviteRepository(db);
+    const repositories = [
+      accounts,
+      refreshTokens,
+      profiles,
+      reservations,
+      revocationsStored,
+      outbox,
+      apiTokens,
+      teams,
+      invites,
+    ];
     await Promise.all(repositories.map((repository) => repository.ensureIndexes()));
 
     const nc = await connect({ url: config.NATS_URL, name: 'sluice-auth', log });
@@ -56,27 +83,38 @@ export async function startAuth(
     const { audit, stop: stopAudit } = startAudit({ outbox, nc, log, now });
     const announce = announcingOn(nc);
     const revocations = makeRevocations({ repository: revocationsStored, announce, now });
+    const keys = publishKeys({ nc, own: signingKey.jwks, announce, now });
+    serveKeys(answer, keys);
     serveRevocations(answer, { repository: revocationsStored, now });
-    serveAccounts(answer, {
+    const sessions: SessionDeps = {
       accounts,
       refreshTokens,
       signingKey,
-      checkPassword,
       now,
       onReuse: (family) => log.warn(family, 'a used refresh token came again: its sessions have ended'),
-    });
+    };
+    serveAccounts(answer, { ...sessions, checkPassword });
     serveProfiles(answer, {
       profiles,
-      sealingKey: config.SEALING_PUBLIC_KEYS[0],
+      reservations,
+      sealingKeys: config.SEALING_PUBLIC_KEYS,
       allowedHosts: config.PROVIDER_ALLOWED_HOSTS,
+      requireOwner: ownerCheck(db),
+      audit,
       now,
       announce,
     });
     serveApiTokens(answer, { apiTokens, accounts, revocations, audit, now, log });
+    const inTeams = { teams, members, invites, refreshTokens, apiTokens, revocations, audit, now };
+    serveTeams(answer, { ...sessions, ...inTeams });
+    serveMembers(answer, inTeams);
+    serveInvites(answer, inTeams);
     // The server knows every subscription once this is answered.
     await nc.flush();
+    await keys.announce();
 
     const stop = async () => {
+      keys.stop();
       await stopServing(servings);
       await stopAudit();
       await nc.drain();

@@ -1,0 +1,63 @@
+import type { Actor, Role } from '@sluice/contracts';
+import { type RevokingDeps, revokeTokensOf } from '../api-tokens/revoke-tokens.ts';
+import type { RefreshRepository } from '../tokens/refresh-repository.ts';
+import { decideMemberChange, teamNotFound } from './decide-member.ts';
+import type { InviteRepository } from './invite-repository.ts';
+import type { MemberRepository } from './member-repository.ts';
+import type { PendingChange, TeamRepository } from './team-repository.ts';
+
+export type ChangeMemberDeps = RevokingDeps & {
+  teams: TeamRepository;
+  members: MemberRepository;
+  invites: InviteRepository;
+  refreshTokens: Pick<RefreshRepository, 'endOfMember'>;
+};
+
+type Wanted = { actor: Actor; teamId: string; userId: string; role: Role | null; requestId: string };
+
+/**
+ * Changes or removes one member, one change of a team after the other without a transaction or a lock: a change is
+ * decided on what the team was at one revision and written onto the team only if it still is at that revision (ADR
+ * 0043). What a crash left there is done by whoever changes next. Errors: see decideMemberChange.
+ */
+export async function changeMember(deps: ChangeMemberDeps, wanted: Wanted): Promise<void> {
+  const { teams, members } = deps;
+  const { actor: by, teamId, userId, role, requestId } = wanted;
+  for (;;) {
+    const state = await teams.find(teamId);
+    if (!state) throw teamNotFound();
+    if (state.change) {
+      await settle(deps, teamId, state.change, requestId);
+      continue;
+    }
+    const [actor, target, owners] = await Promise.all([
+      members.find(teamId, by.userId),
+      members.find(teamId, userId),
+      members.countOwners(teamId),
+    ]);
+    if (!decideMemberChange({ actor, target, self: by.userId === userId, role, owners })) return;
+    const change = { userId, role, by, revision: (state.revision ?? 0) + 1 };
+    if (await teams.begin(teamId, state.revision, change)) {
+      return settle(deps, teamId, change, requestId);
+    }
+  }
+}
+
+/** Does what is written on a team. Every step may be done twice, and by several at once. */
+async function settle(
+  deps: ChangeMemberDeps,
+  teamId: string,
+  change: PendingChange,
+  requestId: string,
+): Promise<void> {
+  const { userId, role, by, revision } = change;
+  await deps.members.apply(teamId, change);
+  if (role !== 'owner') {
+    await deps.invites.deleteOfMember(teamId, userId);
+    await revokeTokensOf(deps, { actor: by, teamId, userId, requestId });
+  }
+  // Who changed their role goes on with a refresh, which gives them the new one.
+  if (role === null) await deps.refreshTokens.endOfMember(userId, teamId);
+  await deps.revocations.revokeUser({ userId, teamId }, requestId);
+  await deps.teams.clear(teamId, revision);
+}

@@ -1,0 +1,73 @@
+import { createTeam, listTeams, newId, renameTeam, switchTeam } from '@sluice/contracts';
+import { type SessionDeps, startSession } from '../accounts/sessions.ts';
+import type { Answer } from '../answering.ts';
+import type { Audit } from '../audit/audit.ts';
+import { readRefreshToken } from '../tokens/refresh-token.ts';
+import { teamNotFound } from './decide-member.ts';
+import type { MemberRepository } from './member-repository.ts';
+import { requireRank, requireSession } from './require-rank.ts';
+import type { TeamRepository } from './team-repository.ts';
+import { ownTeamView } from './views.ts';
+
+export type TeamDeps = SessionDeps & {
+  teams: TeamRepository;
+  members: MemberRepository;
+  audit: Audit;
+};
+
+/** Answers `auth.teams.list`, `.create`, `.rename` and `.switch`. */
+export function serveTeams(answer: Answer, deps: TeamDeps): void {
+  const { teams, audit } = deps;
+
+  answer(listTeams, async ({ userId }) => {
+    const own = await teams.listOfUser(userId);
+    return { items: own.map(({ team, role }) => ownTeamView(team, role)), nextCursor: null };
+  });
+
+  answer(createTeam, async ({ actor, body: { name } }, { requestId }) => {
+    requireSession(actor);
+    const team = { id: newId(), name, createdAt: deps.now() };
+    const owner = {
+      userId: actor.userId,
+      teamId: team.id,
+      role: 'owner',
+      createdAt: team.createdAt,
+    } as const;
+    const target = { kind: 'team', id: team.id } as const;
+    const change = { actor, teamId: team.id, target, details: { name }, requestId };
+    await audit({ ...change, action: 'team.created' }, () => teams.insert(team, owner));
+    return ownTeamView(team, 'owner');
+  });
+
+  answer(renameTeam, async ({ actor, teamId, body: { name } }, { requestId }) => {
+    await requireRank(deps, actor, teamId, 'owner');
+    const target = { kind: 'team', id: teamId } as const;
+    const change = { actor, teamId, target, details: { name }, requestId };
+    return audit({ ...change, action: 'team.renamed' }, async () => {
+      const team = await teams.rename(teamId, name);
+      if (!team) throw teamNotFound();
+      return ownTeamView(team, 'owner');
+    });
+  });
+
+  answer(switchTeam, async ({ actor, teamId, refreshToken }) => {
+    const now = deps.now();
+    await requireRank(deps, actor, teamId, 'member');
+    const account = await deps.accounts.findAccount(actor.userId, teamId);
+    if (!account) throw teamNotFound();
+    const session = await startSession(deps, account, now);
+    if (refreshToken !== undefined) await endOwnSession(deps, actor.userId, refreshToken);
+    return session;
+  });
+}
+
+/** Ends the session of a refresh token; somebody else's, or what is none, changes nothing. */
+async function endOwnSession(
+  { refreshTokens }: SessionDeps,
+  userId: string,
+  refreshToken: string,
+): Promise<void> {
+  const presented = readRefreshToken(refreshToken);
+  const family = presented && (await refreshTokens.find(presented.familyId));
+  if (family?.userId === userId) await refreshTokens.end(family.id);
+}

@@ -1,0 +1,88 @@
+import type { Actor, Role } from '@sluice/contracts';
+import type { Db } from 'mongodb';
+import type { Membership, Team } from '../accounts/decide-account.ts';
+
+/** What is being done to one member, and by whom. It stands on the team until it is done; `role` null removes them. */
+export type PendingChange = { userId: string; role: Role | null; by: Actor; revision: number };
+
+/** `revision` counts what was done to the team's members; teams that were only registered have none yet. */
+export type TeamState = { team: Team; revision: number | null; change: PendingChange | null };
+
+export type TeamRepository = {
+  ensureIndexes(): Promise<void>;
+  /** The team before its first owner: a crash between the two leaves a team that nobody can reach. */
+  insert(team: Team, owner: Membership): Promise<void>;
+  rename(teamId: string, name: string): Promise<Team | null>;
+  find(teamId: string): Promise<TeamState | null>;
+  listOfUser(userId: string): Promise<{ team: Team; role: Role }[]>;
+  /** Writes down a change; false when the team is at another revision, has one pending, or is gone. */
+  begin(teamId: string, seen: number | null, change: PendingChange): Promise<boolean>;
+  /** Takes a change that is done off the team. */
+  clear(teamId: string, revision: number): Promise<void>;
+  /** A revision for somebody who joins, past every earlier change; null when the team is gone. */
+  nextRevision(teamId: string): Promise<number | null>;
+};
+
+type TeamDocument = Omit<Team, 'id'> & {
+  _id: string;
+  revision?: number | null;
+  change?: PendingChange | null;
+};
+
+export function teamRepository(db: Db): TeamRepository {
+  const teams = db.collection<TeamDocument>('teams');
+  const memberships = db.collection<Membership>('memberships');
+  return {
+    async ensureIndexes() {
+      await memberships.createIndex({ teamId: 1, createdAt: 1, userId: 1 });
+    },
+    async insert({ id, ...team }, owner) {
+      await teams.insertOne({ _id: id, ...team });
+      await memberships.insertOne({ ...owner });
+    },
+    async rename(teamId, name) {
+      const found = await teams.findOneAndUpdate(
+        { _id: teamId },
+        { $set: { name } },
+        { returnDocument: 'after' },
+      );
+      return found && teamOf(found);
+    },
+    async find(teamId) {
+      const found = await teams.findOne({ _id: teamId });
+      return found && { team: teamOf(found), revision: found.revision ?? null, change: found.change ?? null };
+    },
+    async listOfUser(userId) {
+      const joined = await memberships.find({ userId }).sort({ createdAt: 1, _id: 1 }).toArray();
+      const found = await teams.find({ _id: { $in: joined.map(({ teamId }) => teamId) } }).toArray();
+      const byId = new Map(found.map((document) => [document._id, teamOf(document)]));
+      return joined.flatMap(({ teamId, role }) => {
+        const team = byId.get(teamId);
+        return team ? [{ team, role }] : [];
+      });
+    },
+    async begin(teamId, seen, change) {
+      // `null` matches a field that is not there, too.
+      const { matchedCount } = await teams.updateOne(
+        { _id: teamId, revision: seen, change: null },
+        { $set: { revision: change.revision, change } },
+      );
+      return matchedCount === 1;
+    },
+    async clear(teamId, revision) {
+      await teams.updateOne({ _id: teamId, 'change.revision': revision }, { $unset: { change: 1 } });
+    },
+    async nextRevision(teamId) {
+      const found = await teams.findOneAndUpdate(
+        { _id: teamId },
+        { $inc: { revision: 1 } },
+        { returnDocument: 'after' },
+      );
+      return found?.revision ?? null;
+    },
+  };
+}
+
+function teamOf({ _id: id, name, createdAt }: TeamDocument): Team {
+  return { id, name, createdAt };
+}
