@@ -1,10 +1,12 @@
 import { z } from 'zod';
-
-export const chatMessageSchema = z.strictObject({
-  role: z.enum(['system', 'user', 'assistant']),
-  /** 1 to 20,000 UTF-16 units. */
-  content: z.string().min(1).max(20_000),
-});
+import {
+  chatMessageBodySchema,
+  chatMessageSchema,
+  reasoningPartSchema,
+  responseFormatSchema,
+  toolChoiceSchema,
+  toolSchema,
+} from './message.v1.ts';
 
 /** Generation parameters; each is left out of the provider's request when it is not given. */
 export const chatParamsSchema = z.strictObject({
@@ -14,13 +16,23 @@ export const chatParamsSchema = z.strictObject({
   presencePenalty: z.number().min(-2).max(2).optional(),
   frequencyPenalty: z.number().min(-2).max(2).optional(),
   reasoningEffort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh']).optional(),
+  seed: z.int().optional(),
+  /** Texts at which the model stops. */
+  stop: z.array(z.string().min(1).max(256)).min(1).max(16).optional(),
 });
 export type ChatParams = z.infer<typeof chatParamsSchema>;
 
-/** The input of a job of kind `chat`. */
+const toolSettings = {
+  tools: z.array(toolSchema).min(1).max(128).optional(),
+  toolChoice: toolChoiceSchema.optional(),
+  responseFormat: responseFormatSchema.optional(),
+};
+
+/** The input of a job of kind `chat`, whichever door it came through. */
 export const chatInputSchema = z.object({
-  messages: z.array(chatMessageSchema).min(1).max(50),
+  messages: z.array(chatMessageSchema).min(1),
   params: chatParamsSchema.optional(),
+  ...toolSettings,
 });
 export type ChatInput = z.infer<typeof chatInputSchema>;
 
@@ -41,11 +53,16 @@ export const toolCallSchema = z.object({
   name: z.string(),
   arguments: z.unknown(),
   argumentsText: z.string(),
+  /** The provider's seal of the reasoning that led to the call (Gemini), to be sent back with it. */
+  signature: z.string().optional(),
 });
+export type ToolCall = z.infer<typeof toolCallSchema>;
 
 export const chatResultSchema = z.object({
   text: z.string(),
   reasoningText: z.string().nullable(),
+  /** Steps of reasoning that the provider wants back with the answer; left out where it sealed none. */
+  reasoning: z.array(reasoningPartSchema).optional(),
   toolCalls: z.array(toolCallSchema),
   json: z.unknown().nullable(),
   finishReason: z.enum(FINISH_REASONS),
@@ -59,8 +76,9 @@ export type ChatResult = z.infer<typeof chatResultSchema>;
 /** Body of `POST /api/llm/chat`. */
 export const chatBodySchema = z.strictObject({
   aiProfileId: z.string().min(1).max(64),
-  messages: chatInputSchema.shape.messages,
+  messages: z.array(chatMessageBodySchema).min(1).max(50),
   params: chatParamsSchema.optional(),
+  ...toolSettings,
   stream: z.boolean().optional(),
   maxAttempts: z.int().min(1).max(10).optional(),
   deadlineAt: z.iso.datetime().optional(),

@@ -1,6 +1,7 @@
 import {
   AppError,
   type ChatBody,
+  type ChatInput,
   type Command,
   chatBodySchema,
   type Finished,
@@ -86,7 +87,7 @@ function commandOf(deps: StreamingDeps, request: FastifyRequest, body: ChatBody,
     stream,
     ...(body.metadata && { metadata: body.metadata }),
     ...(key && { fingerprint: fingerprintOf(ROUTE, body) }),
-    input: { messages: body.messages, ...(body.params && { params: body.params }) },
+    input: inputOf(body),
   };
 }
 
@@ -187,4 +188,15 @@ function announce(reply: FastifyReply, { command, replayed }: RequestedJob): voi
 
 function locationOf(jobId: string): string {
   return `/api/jobs/${jobId}`;
+}
+
+/** What the runner is to ask, without what concerns the job. */
+function inputOf({ messages, params, tools, toolChoice, responseFormat }: ChatBody): ChatInput {
+  return {
+    messages,
+    ...(params && { params }),
+    ...(tools && { tools }),
+    ...(toolChoice && { toolChoice }),
+    ...(responseFormat && { responseFormat }),
+  };
 }

@@ -32,12 +32,14 @@ export async function callProvider(
     const input = command.input ?? (await loadInput(nc, command));
     const opened = await profiles.get(command.teamId, command.aiProfileId, command.requestId);
     signal.throwIfAborted();
+    const { messages, params, ...settings } = input;
     const call: ChatCall = {
+      ...settings,
       baseUrl: opened.profile.baseUrl,
       apiKey: opened.apiKey,
       model: opened.profile.model,
-      messages: input.messages,
-      params: { ...opened.profile.params, ...input.params },
+      messages,
+      params: { ...opened.profile.params, ...params },
       stream: command.stream,
       signal,
       onDelta: output.push,

@@ -7,6 +7,9 @@ export type ChatCall = {
   readonly model: string;
   readonly messages: ChatInput['messages'];
   readonly params: ChatParams;
+  readonly tools?: ChatInput['tools'];
+  readonly toolChoice?: ChatInput['toolChoice'];
+  readonly responseFormat?: ChatInput['responseFormat'];
   readonly stream: boolean;
   /** Ends the call; `chat` then rejects with its reason. */
   readonly signal: AbortSignal;
@@ -17,7 +20,7 @@ export type ChatCall = {
 /** What a provider knows of a result; `model` is the one that answered. */
 export type ChatAnswer = Pick<
   ChatResult,
-  'text' | 'reasoningText' | 'toolCalls' | 'finishReason' | 'model' | 'usage'
+  'text' | 'reasoningText' | 'reasoning' | 'toolCalls' | 'finishReason' | 'model' | 'usage'
 > & { readonly responseId: string | null };
 
 export type ChatOutcome =

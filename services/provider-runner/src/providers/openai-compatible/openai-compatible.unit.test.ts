@@ -215,3 +215,69 @@ test('the request has the parameters that were given and no others', () => {
     stream_options: { include_usage: true },
   });
 });
+
+test('images, tool calls and their results, tools and the response format are written as the API has them', () => {
+  const parameters = { type: 'object', properties: { city: { type: 'string' } } };
+  const written = JSON.parse(
+    chatRequestBody({
+      baseUrl: 'https://models.example/v1',
+      apiKey: KEY,
+      model: 'm',
+      params: { seed: 7, stop: ['END'] },
+      messages: [
+        { role: 'system', content: [{ type: 'text', text: 'Be brief.' }] },
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'Where is this?' },
+            { type: 'image', url: 'data:image/png;base64,AAAA' },
+          ],
+        },
+        {
+          role: 'assistant',
+          toolCalls: [
+            { id: 'c1', name: 'weather', arguments: { city: 'Bern' } },
+            { id: 'c2', name: 'time', argumentsText: '{"zone": "UTC"}', arguments: null },
+          ],
+        },
+        { role: 'tool', toolCallId: 'c1', content: 'rain' },
+      ],
+      tools: [{ name: 'weather', parameters, strict: true }],
+      toolChoice: { name: 'weather' },
+      responseFormat: { type: 'json_schema', name: 'place', strict: true, schema: parameters },
+      stream: false,
+      signal: new AbortController().signal,
+      onDelta: () => undefined,
+    }),
+  );
+  assert.deepEqual(written, {
+    model: 'm',
+    messages: [
+      { role: 'system', content: [{ type: 'text', text: 'Be brief.' }] },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'Where is this?' },
+          { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } },
+        ],
+      },
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: [
+          { id: 'c1', type: 'function', function: { name: 'weather', arguments: '{"city":"Bern"}' } },
+          { id: 'c2', type: 'function', function: { name: 'time', arguments: '{"zone": "UTC"}' } },
+        ],
+      },
+      { role: 'tool', tool_call_id: 'c1', content: 'rain' },
+    ],
+    seed: 7,
+    stop: ['END'],
+    tools: [{ type: 'function', function: { name: 'weather', parameters, strict: true } }],
+    tool_choice: { type: 'function', function: { name: 'weather' } },
+    response_format: {
+      type: 'json_schema',
+      json_schema: { name: 'place', strict: true, schema: parameters },
+    },
+  });
+});

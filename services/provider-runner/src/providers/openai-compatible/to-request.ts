@@ -1,3 +1,4 @@
+import type { ChatMessage, ResponseFormat, Tool, ToolChoice } from '@sluice/contracts';
 import type { ChatCall } from '../provider.ts';
 
 /** Where chat completions are, below a base URL; what query it has is kept (Azure's `api-version`). */
@@ -8,10 +9,11 @@ export function chatUrl(baseUrl: string): URL {
 }
 
 /** The body of `POST /chat/completions` (OpenAI API reference). JSON leaves out what is undefined. */
-export function chatRequestBody({ model, messages, params, stream }: ChatCall): string {
+export function chatRequestBody(call: ChatCall): string {
+  const { model, messages, params, tools, toolChoice, responseFormat, stream } = call;
   return JSON.stringify({
     model,
-    messages,
+    messages: messages.map(messageOf),
     temperature: params.temperature,
     top_p: params.topP,
     // Superseded by max_completion_tokens at OpenAI itself; the compatible servers know this one.
@@ -19,6 +21,55 @@ export function chatRequestBody({ model, messages, params, stream }: ChatCall): 
     presence_penalty: params.presencePenalty,
     frequency_penalty: params.frequencyPenalty,
     reasoning_effort: params.reasoningEffort,
+    seed: params.seed,
+    stop: params.stop,
+    tools: tools?.map(toolOf),
+    tool_choice: toolChoice && toolChoiceOf(toolChoice),
+    response_format: responseFormat && responseFormatOf(responseFormat),
     ...(stream && { stream, stream_options: { include_usage: true } }),
   });
+}
+
+function messageOf(message: ChatMessage): object {
+  switch (message.role) {
+    case 'system':
+      return { role: 'system', content: message.content };
+    case 'user':
+      return { role: 'user', content: contentOf(message.content) };
+    case 'assistant':
+      return {
+        role: 'assistant',
+        content: message.content ?? null,
+        tool_calls: message.toolCalls?.map(({ id, name, ...call }) => ({
+          id,
+          type: 'function',
+          function: { name, arguments: call.argumentsText ?? JSON.stringify(call.arguments ?? {}) },
+        })),
+      };
+    case 'tool':
+      return { role: 'tool', tool_call_id: message.toolCallId, content: contentOf(message.content) };
+  }
+}
+
+type Content = Extract<ChatMessage, { role: 'user' | 'tool' }>['content'];
+
+function contentOf(content: Content): unknown {
+  if (typeof content === 'string') return content;
+  return content.map((part) =>
+    part.type === 'text' ? part : { type: 'image_url', image_url: { url: part.url } },
+  );
+}
+
+function toolOf({ name, description, parameters, strict }: Tool): object {
+  return { type: 'function', function: { name, description, parameters, strict } };
+}
+
+function toolChoiceOf(choice: ToolChoice): unknown {
+  return typeof choice === 'string' ? choice : { type: 'function', function: { name: choice.name } };
+}
+
+function responseFormatOf(format: ResponseFormat): object {
+  if (format.type !== 'json_schema') return { type: format.type };
+  const { name, description, strict, schema } = format;
+  return { type: 'json_schema', json_schema: { name, description, strict, schema } };
 }
