@@ -5,6 +5,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { apiTokenRoutes } from './api-tokens/routes.ts';
 import { auditRoutes } from './audit/routes.ts';
 import { authRoutes } from './auth/routes.ts';
 import { chatRoutes } from './chat/routes.ts';
@@ -48,12 +49,13 @@ export async function buildGateway(deps: GatewayDeps): Promise<GatewayApp> {
   giveContext(app, log);
   answerErrors(app, production);
   await allowOrigins(app, config.corsOrigins);
-  await authentication(app, deps.tokens);
+  await authentication(app, deps);
   guardRoutes(app);
   await serveOpenApi(app);
 
   healthRoutes(app, deps, () => draining);
   authRoutes(app, deps);
+  apiTokenRoutes(app, deps);
   profileRoutes(app, deps);
   auditRoutes(app, deps);
   jobRoutes(app, deps);

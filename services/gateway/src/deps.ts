@@ -2,6 +2,7 @@ import type { Subjects } from '@sluice/contracts';
 import type { NatsConnection } from '@sluice/messaging';
 import type { Logger } from '@sluice/telemetry';
 import type { GatewayConfig } from './config.ts';
+import type { Revocations } from './identity/revocations.ts';
 import type { TokenKeys } from './identity/token-keys.ts';
 import type { ProfileDirectory } from './profiles/directory.ts';
 
@@ -18,4 +19,5 @@ export type GatewayDeps = {
   readonly log: Logger;
   readonly profiles: ProfileDirectory;
   readonly tokens: TokenKeys;
+  readonly revocations: Revocations;
 };

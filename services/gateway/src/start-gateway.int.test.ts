@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { getIdentity, getJwks, topologyOf } from '@sluice/contracts';
+import { getIdentity, getJwks, listRevocations, topologyOf } from '@sluice/contracts';
 import { applyTopology, connect, type NatsConnection, serve } from '@sluice/messaging';
 import { createLogger } from '@sluice/telemetry';
 import { testNats } from '@sluice/testing';
@@ -24,6 +24,7 @@ describe('a running gateway', () => {
   before(async () => {
     nc = await connect({ ...(await testNats()), name: 'test' });
     await applyTopology(nc, topologyOf());
+    serve(nc, 'test', listRevocations, async () => ({ items: [] }), { log });
     serve(nc, 'test', getJwks, async () => ({ keys: [key.jwk] }), { log });
     const createdAt = '2026-01-01T00:00:00.000Z';
     const slowIdentity = async ({ userId, teamId }: { userId: string; teamId: string }) => {

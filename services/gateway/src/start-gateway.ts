@@ -5,6 +5,7 @@ import type { Logger } from '@sluice/telemetry';
 import { buildGateway } from './app.ts';
 import type { GatewayConfig } from './config.ts';
 import type { GatewayApp } from './edge/gateway-app.ts';
+import { createRevocations } from './identity/revocations.ts';
 import { createTokenKeys } from './identity/token-keys.ts';
 import { createProfileDirectory } from './profiles/directory.ts';
 
@@ -30,7 +31,18 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
   const subjects = subjectsOf(config.queue);
   try {
     const tokens = createTokenKeys(nc);
-    const app = await buildGateway({ config, nc, framesNc, subjects, gatewayId, log, profiles, tokens });
+    const revocations = createRevocations({ nc, log });
+    const app = await buildGateway({
+      config,
+      nc,
+      framesNc,
+      subjects,
+      gatewayId,
+      log,
+      profiles,
+      tokens,
+      revocations,
+    });
     const url = await app.listen({ host: config.host, port: config.port });
     return {
       url,
@@ -39,6 +51,7 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
       async stop() {
         await closeWithin(app, FINISH_MS, log);
         profiles.close();
+        revocations.close();
         await Promise.all([drainWithin(nc, DRAIN_MS), drainWithin(framesNc, DRAIN_MS)]);
       },
     };

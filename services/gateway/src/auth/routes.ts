@@ -79,14 +79,15 @@ export function authRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): vo
   app.get(
     '/api/auth/me',
     describeRoute({
-      summary: 'Who the access token speaks for',
+      summary: 'Who the access token or the API token speaks for',
       tag: 'auth',
       access: { scope: 'any' },
       answers: { 200: { description: 'user, team, role and scopes', schema: identitySchema } },
     }),
-    (request) => {
-      const { userId, teamId } = request.identity;
-      return call(nc, getIdentity, { userId, teamId }, { requestId: request.id });
+    async (request) => {
+      const { userId, teamId, token } = request.identity;
+      const identity = await call(nc, getIdentity, { userId, teamId }, { requestId: request.id });
+      return token === undefined ? identity : { ...identity, scopes: token.scopes };
     },
   );
 }

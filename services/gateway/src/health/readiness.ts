@@ -7,16 +7,22 @@ import {
   type Subjects,
 } from '@sluice/contracts';
 import { call, jsonOf, type NatsConnection } from '@sluice/messaging';
+import type { Revocations } from '../identity/revocations.ts';
 
 /** One thing that the gateway cannot work without; resolves when it is there, rejects with why it is not. */
 export type Check = { readonly name: string; run(requestId: string): Promise<unknown> };
 
 const CHECK_MS = 2_000;
 
-export type ReadinessDeps = { nc: NatsConnection; framesNc: NatsConnection; subjects: Subjects };
+export type ReadinessDeps = {
+  nc: NatsConnection;
+  framesNc: NatsConnection;
+  subjects: Subjects;
+  revocations: Revocations;
+};
 
-/** NATS on both connections, the streams and the runners' consumers, and auth. */
-export function readinessChecks({ nc, framesNc, subjects }: ReadinessDeps): Check[] {
+/** NATS on both connections, the streams and the runners' consumers, auth, and what it revoked. */
+export function readinessChecks({ nc, framesNc, subjects, revocations }: ReadinessDeps): Check[] {
   const { stream } = subjects;
   return [
     { name: 'nats', run: () => nc.flush() },
@@ -28,6 +34,7 @@ export function readinessChecks({ nc, framesNc, subjects }: ReadinessDeps): Chec
       exists(nc, `consumer ${stream}/${name}`, 'CONSUMER', `${stream}.${name}`),
     ),
     answers(nc, 'auth', getJwks),
+    { name: 'revocations', run: () => known(revocations) },
   ];
 }
 
@@ -64,6 +71,10 @@ function exists(nc: NatsConnection, name: string, kind: 'STREAM' | 'CONSUMER', p
       if (error) throw new Error(error.description ?? 'does not exist');
     },
   };
+}
+
+async function known(revocations: Revocations): Promise<void> {
+  if (!revocations.current) throw new Error('revoked tokens have not been read from auth');
 }
 
 function answers(nc: NatsConnection, name: string, endpoint: Endpoint): Check {

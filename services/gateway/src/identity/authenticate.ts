@@ -1,19 +1,37 @@
 import fastifyJwt from '@fastify/jwt';
 import { AppError, accessClaimsSchema } from '@sluice/contracts';
+import { type NatsConnection, onStatus } from '@sluice/messaging';
+import type { FastifyRequest } from 'fastify';
 import type { GatewayApp } from '../edge/gateway-app.ts';
+import { apiTokenIn, apiTokenRefused, createApiTokenCheck } from './api-token-check.ts';
 import type { Identity } from './identity.ts';
+import type { Revocations } from './revocations.ts';
 import type { TokenKeys } from './token-keys.ts';
 import { createVerifiedTokens } from './verified-tokens.ts';
 
 const ALGORITHM = 'EdDSA';
 
+export type AuthenticationDeps = {
+  readonly nc: NatsConnection;
+  readonly tokens: TokenKeys;
+  readonly revocations: Revocations;
+};
+
 /**
  * Decorates the server with `authenticate` and requests with `identity`. Access tokens are EdDSA alone, by a key that
  * auth publishes under the token's `kid`: neither `none` nor a public key used as an HMAC secret is ever tried
- * (RFC 8725, sections 3.1 and 3.2).
+ * (RFC 8725, sections 3.1 and 3.2). API tokens are verified by auth. Whatever was revoked is refused, also when it was
+ * verified a moment ago.
  */
-export async function authentication(app: GatewayApp, tokens: TokenKeys): Promise<void> {
+export async function authentication(app: GatewayApp, deps: AuthenticationDeps): Promise<void> {
+  const { nc, tokens, revocations } = deps;
   const verified = createVerifiedTokens();
+  const checkApiToken = createApiTokenCheck(nc);
+  // A revocation may have been missed.
+  const stopWatching = onStatus(nc, ({ type }) => {
+    if (type === 'disconnect' || type === 'reconnect') verified.clear();
+  });
+  app.addHook('onClose', async () => stopWatching());
 
   await app.register(fastifyJwt, {
     decoratorName: 'identity',
@@ -31,20 +49,37 @@ export async function authentication(app: GatewayApp, tokens: TokenKeys): Promis
     verify: { algorithms: [ALGORITHM], allowedIss: 'sluice', requiredClaims: ['iss', 'sub', 'exp'] },
   });
 
+  const verify = async (request: FastifyRequest): Promise<{ identity: Identity; expiresAtMs: number }> => {
+    const apiToken = apiTokenIn(request.headers.authorization);
+    if (apiToken !== undefined) return checkApiToken(apiToken, request.id);
+    const claims = accessClaimsSchema.safeParse(await request.jwtVerify().catch(refuse));
+    if (!claims.success) throw invalidToken();
+    const { sub, team, role, iatMs, exp } = claims.data;
+    return {
+      identity: { userId: sub, teamId: team, role, issuedAtMs: iatMs },
+      expiresAtMs: exp * 1000,
+    };
+  };
+
+  const identify = async (request: FastifyRequest): Promise<Identity> => {
+    const { identity, expiresAtMs } = await verify(request);
+    const header = request.headers.authorization;
+    if (header !== undefined) verified.keep(header, identity, expiresAtMs, Date.now());
+    return identity;
+  };
+
   app.decorate('authenticate', async (request) => {
     const header = request.headers.authorization;
     const known = header === undefined ? undefined : verified.find(header, Date.now());
-    if (known !== undefined) {
-      request.identity = known;
-      return;
-    }
-    const claims = accessClaimsSchema.safeParse(await request.jwtVerify().catch(refuse));
-    if (!claims.success) throw invalidToken();
-    const { sub, team, role, exp } = claims.data;
-    const identity: Identity = { userId: sub, teamId: team, role };
+    const identity = known ?? (await identify(request));
+    if (!revocations.current) await revocations.settled();
+    if (revocations.has(identity)) throw identity.token ? apiTokenRefused() : revoked();
     request.identity = identity;
-    if (header !== undefined) verified.keep(header, identity, exp * 1000, Date.now());
   });
+}
+
+function revoked(): AppError {
+  return unauthenticated('The session of this access token has ended; log in again.', 'was revoked');
 }
 
 function refuse(error: unknown): never {

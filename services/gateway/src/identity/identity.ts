@@ -5,6 +5,8 @@ export type Identity = {
   readonly userId: string;
   readonly teamId: string;
   readonly role: Role;
+  /** When the access token of a session was issued, in milliseconds; not there for an API token. */
+  readonly issuedAtMs?: number;
   /** There for an API token alone. */
   readonly token?: { readonly id: string; readonly scopes: readonly Scope[] };
 };

@@ -9,7 +9,7 @@ import {
 import { call } from '@sluice/messaging';
 import type { FastifyReply } from 'fastify';
 import { endedJob, readJob } from '../jobs/whole-job.ts';
-import { openEventStream } from './event-stream.ts';
+import { type EventStream, openEventStream } from './event-stream.ts';
 import type { StreamingDeps } from './live-parts.ts';
 import { createReader } from './reader.ts';
 
@@ -47,7 +47,7 @@ export function streamOwnJob(deps: StreamingDeps, command: Command) {
       });
       reader.event({ type: 'requested', sequence: requested.sequence, data: command });
       hand(reader);
-      return untilClosed(stream, stop);
+      return untilClosed(deps, reply, stream, stop);
     },
   };
 }
@@ -105,12 +105,20 @@ export async function streamWatchedJob(
   const pieces = await reader.readPieces().catch(() => []);
   reader.history(events, pieces);
   hand(reader);
-  return untilClosed(stream, stop);
+  return untilClosed(deps, reply, stream, stop);
 }
 
-async function untilClosed(stream: ReturnType<typeof openEventStream>, stop: () => void): Promise<void> {
+async function untilClosed(
+  { revocations }: StreamingDeps,
+  { request }: FastifyReply,
+  stream: EventStream,
+  stop: () => void,
+): Promise<void> {
   openStreams.add(stream.end);
+  // Whoever may not ask any more is told no more either; without `finished`, since the job goes on.
+  const release = revocations.whileInUse(request.identity, stream.end);
   await stream.closed;
+  release();
   openStreams.delete(stream.end);
   stop();
 }

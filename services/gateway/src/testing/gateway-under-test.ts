@@ -7,7 +7,9 @@ import {
   getJwks,
   getProfile,
   type Jwks,
+  listRevocations,
   type Profile,
+  type Revocation,
   subjectsOf,
   topologyOf,
 } from '@sluice/contracts';
@@ -26,6 +28,7 @@ import type { z } from 'zod';
 import { buildGateway } from '../app.ts';
 import { type GatewayConfig, loadConfig } from '../config.ts';
 import type { GatewayApp } from '../edge/gateway-app.ts';
+import { createRevocations } from '../identity/revocations.ts';
 import { createTokenKeys } from '../identity/token-keys.ts';
 import { createProfileDirectory } from '../profiles/directory.ts';
 import { type SigningKey, signedToken, signingKey } from './signed-token.ts';
@@ -38,6 +41,8 @@ export type GatewayUnderTest = {
   key: SigningKey;
   /** What auth publishes; a test may change it. */
   jwks: Jwks;
+  /** What auth lists as revoked; a test may change it. */
+  revoked: Revocation[];
   /** How often auth was asked for its keys. */
   asked: { jwks: number };
   bearer: { authorization: string };
@@ -79,6 +84,7 @@ export async function gatewayUnderTest(env: Record<string, string> = {}): Promis
   const key = signingKey('key1');
   const jwks: Jwks = { keys: [key.jwk] };
   const asked = { jwks: 0 };
+  const revoked: Revocation[] = [];
   const servings: Serving[] = [];
   const secretKeys = await callKeys(['what the other services of a test keep to themselves']);
   const answer: GatewayUnderTest['answer'] = (endpoint, handler) => {
@@ -90,6 +96,10 @@ export async function gatewayUnderTest(env: Record<string, string> = {}): Promis
     asked.jwks += 1;
     return jwks;
   });
+  answer(listRevocations, async () => ({ items: revoked }));
+  await nc.flush();
+  const revocations = createRevocations({ nc, log });
+  await revocations.settled();
   const app = await buildGateway({
     config,
     nc,
@@ -99,6 +109,7 @@ export async function gatewayUnderTest(env: Record<string, string> = {}): Promis
     log,
     profiles: createProfileDirectory({ nc, log }),
     tokens: createTokenKeys(nc),
+    revocations,
   });
   await nc.flush();
   return {
@@ -108,12 +119,14 @@ export async function gatewayUnderTest(env: Record<string, string> = {}): Promis
     key,
     jwks,
     asked,
+    revoked,
     bearer: { authorization: `Bearer ${signedToken(key)}` },
     lines,
     answer,
     stopAnswering: () => stopServing(servings.splice(0)),
     async close() {
       await app.close();
+      revocations.close();
       await stopServing(servings);
       await Promise.all([nc.close(), framesNc.close()]);
     },

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { AppError, verifyApiToken } from '@sluice/contracts';
+import { call, type NatsConnection } from '@sluice/messaging';
+import type { Identity } from './identity.ts';
+
+const HEADER = /^Bearer +(slc_.*)$/i;
+const FORM = /^slc_([a-z2-7]{26})_([A-Za-z0-9_-]{43})$/;
+
+export type VerifiedApiToken = { identity: Identity; expiresAtMs: number };
+
+/** The API token in an `Authorization` header; undefined when it holds something else. */
+export function apiTokenIn(header: string | undefined): string | undefined {
+  return header === undefined ? undefined : HEADER.exec(header)?.[1];
+}
+
+/**
+ * Asks auth whom an API token speaks for; who asks for the same one meanwhile shares the answer. Refusals are not
+ * remembered: nobody guesses 256 random bits, and a memory of wrong tokens would be filled by whoever sends them.
+ * Errors: unauthenticated, unavailable.
+ */
+export function createApiTokenCheck(nc: NatsConnection) {
+  const asking = new Map<string, Promise<VerifiedApiToken>>();
+
+  const ask = async (tokenId: string, secretHash: string, requestId: string): Promise<VerifiedApiToken> => {
+    const answer = await call(nc, verifyApiToken, { tokenId, secretHash }, { requestId });
+    const { userId, teamId, scopes } = answer;
+    return {
+      // Auth lets a token serve while its maker is an owner of the team.
+      identity: { userId, teamId, role: 'owner', token: { id: answer.tokenId, scopes } },
+      expiresAtMs: Date.parse(answer.expiresAt),
+    };
+  };
+
+  return (token: string, requestId: string): Promise<VerifiedApiToken> => {
+    const [, tokenId, secret] = FORM.exec(token) ?? [];
+    if (tokenId === undefined || secret === undefined) return Promise.reject(apiTokenRefused());
+    const secretHash = createHash('sha256').update(secret).digest('base64url');
+    const key = `${tokenId}.${secretHash}`;
+    const underWay = asking.get(key);
+    if (underWay !== undefined) return underWay;
+    const asked = ask(tokenId, secretHash, requestId).finally(() => asking.delete(key));
+    asking.set(key, asked);
+    return asked;
+  };
+}
+
+/** The words that auth uses for each of its refusals. */
+export function apiTokenRefused(): AppError {
+  return new AppError('unauthenticated', 'The API token is not valid, or no longer.', {
+    details: [{ path: 'headers.authorization', message: 'is not valid' }],
+  });
+}

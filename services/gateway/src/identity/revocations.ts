@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  AppError,
+  authEventSubjects,
+  listRevocations,
+  newId,
+  type Revocation,
+  revokedSchema,
+} from '@sluice/contracts';
+import { call, type Log, type NatsConnection, onStatus } from '@sluice/messaging';
+import type { Identity } from './identity.ts';
+import { createRevokedSet } from './revoked-set.ts';
+
+export type Revocations = {
+  /** Whether tokens of this identity were taken back. */
+  has(identity: Identity): boolean;
+  /** False from a loss of NATS, or the start, until the list was read again. */
+  readonly current: boolean;
+  /**
+   * Resolves when the list was read; or after five seconds, since auth being away logs nobody out. Errors: unavailable
+   * (it was never read).
+   */
+  settled(): Promise<void>;
+  /** Calls `end` once if the identity is revoked while it is in use; the function returned stops that. */
+  whileInUse(identity: Identity, end: () => void): () => void;
+  close(): void;
+};
+
+export type RevocationsOptions = {
+  nc: NatsConnection;
+  log: Log;
+  /** How long requests wait for the list, in milliseconds; for tests. */
+  settleMs?: number;
+};
+
+const SETTLE_MS = 5_000;
+const RETRY_MS = 250;
+
+/**
+ * Knows which tokens auth has taken back: from events, and from the list, which is read at the start and whenever
+ * events may have been missed. Events are listened to before the list is asked for, on the same connection.
+ */
+export function createRevocations({ nc, log, settleMs = SETTLE_MS }: RevocationsOptions): Revocations {
+  const revoked = createRevokedSet();
+  const inUse = new Set<{ identity: Identity; end: () => void }>();
+  let closed = false;
+  /** Counts the moments from which the list is needed anew, and up to which of them it was read. */
+  let needed = 1;
+  let read = 0;
+  let reading: Promise<void> | undefined;
+  let settling: Promise<unknown> = Promise.resolve();
+
+  const take = (revocations: readonly Revocation[]): void => {
+    for (const revocation of revocations) revoked.add(revocation, Date.now());
+    for (const use of inUse) {
+      if (!revoked.has(use.identity)) continue;
+      inUse.delete(use);
+      use.end();
+    }
+  };
+
+  const events = nc.subscribe(authEventSubjects.revoked, {
+    callback: (error, msg) => {
+      if (error) return log.error({ err: error }, 'revocations cannot be received');
+      const event = revokedSchema.safeParse(jsonOrNull(() => msg.json()));
+      if (event.success) return take(event.data.revocations);
+      log.error({ err: event.error }, 'a revocation could not be read; the list is read again');
+      needed += 1;
+      start();
+    },
+  });
+
+  const wanted = (): boolean => read < needed && !closed && !nc.isClosed();
+  const readList = async (): Promise<void> => {
+    for (let tries = 0; wanted(); tries += 1) {
+      const upTo = needed;
+      try {
+        take((await call(nc, listRevocations, {}, { requestId: newId() })).items);
+        read = upTo;
+      } catch (err) {
+        if (tries === 0 && wanted()) log.warn({ err }, 'revocations could not be read; trying again');
+        await sleep(RETRY_MS, undefined, { ref: false });
+      }
+    }
+  };
+  const start = (): void => {
+    reading ??= readList().finally(() => {
+      reading = undefined;
+      if (wanted()) start();
+    });
+    settling = Promise.race([reading, sleep(settleMs, undefined, { ref: false })]);
+  };
+  const stopWatching = onStatus(nc, ({ type }) => {
+    if (type !== 'disconnect' && type !== 'reconnect') return;
+    needed += 1;
+    start();
+  });
+  start();
+
+  return {
+    has: (identity) => revoked.has(identity),
+    get current() {
+      return read === needed;
+    },
+    async settled() {
+      await settling;
+      if (read === 0) {
+        throw new AppError('unavailable', 'Revoked tokens are not known yet; try again.', {
+          retryAfterMs: 1_000,
+        });
+      }
+    },
+    whileInUse(identity, end) {
+      const use = { identity, end };
+      inUse.add(use);
+      return () => void inUse.delete(use);
+    },
+    close() {
+      closed = true;
+      stopWatching();
+      if (!events.isClosed()) events.unsubscribe();
+    },
+  };
+}
+
+function jsonOrNull(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
+}
