@@ -3,6 +3,7 @@
  * - `public_key_unusable`: a text of public keys does not parse or does not check out.
  * - `binding_unusable`: a part of the additional data, or a base URL, cannot be bound.
  * - `key_unknown`: the record names a key that is not on the ring.
+ * - `record_malformed`: a record of the older form has another shape.
  * - `does_not_open`: everything else that keeps a record shut: altered, copied elsewhere, other key.
  */
 export type SealingFault =
@@ -10,6 +11,7 @@ export type SealingFault =
   | 'public_key_unusable'
   | 'binding_unusable'
   | 'key_unknown'
+  | 'record_malformed'
   | 'does_not_open';
 
 /**

@@ -1,9 +1,13 @@
+import type { webcrypto } from 'node:crypto';
 import { deriveKeyPair, type SealingKeyPair } from './keys.ts';
+import { deriveLegacyKey } from './legacy.ts';
 
 /** The key pairs a runner can open with, by key id; `current` is the one to seal to. */
 export type KeyRing = {
   readonly current: SealingKeyPair;
   readonly byId: ReadonlyMap<string, SealingKeyPair>;
+  /** The same secrets as keys of the older form of records, the current one first. */
+  readonly legacy: readonly webcrypto.CryptoKey[];
 };
 
 /**
@@ -18,5 +22,9 @@ export async function keyRing(current: string, previous = ''): Promise<KeyRing> 
     .filter((secret) => secret !== '');
   const currentPair = await deriveKeyPair(current);
   const pairs = [currentPair, ...(await Promise.all(earlier.map(deriveKeyPair)))];
-  return { current: currentPair, byId: new Map(pairs.map((pair) => [pair.keyId, pair])) };
+  return {
+    current: currentPair,
+    byId: new Map(pairs.map((pair) => [pair.keyId, pair])),
+    legacy: await Promise.all([current, ...earlier].map(deriveLegacyKey)),
+  };
 }
