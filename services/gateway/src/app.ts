@@ -1,31 +1,29 @@
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyReply,
-  type FastifyRequest,
-  LogController,
-} from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { apiTokenRoutes } from './api-tokens/routes.ts';
 import { auditRoutes } from './audit/routes.ts';
 import { authRoutes } from './auth/routes.ts';
 import { chatRoutes } from './chat/routes.ts';
 import type { GatewayDeps } from './deps.ts';
-import { answerClientErrors } from './edge/client-errors.ts';
+import { boundRequests } from './edge/bound-requests.ts';
 import { allowOrigins } from './edge/cors.ts';
-import { answerErrors, sendError } from './edge/errors.ts';
+import { createServer } from './edge/create-server.ts';
+import { answerErrors } from './edge/errors.ts';
 import type { GatewayApp } from './edge/gateway-app.ts';
-import { LIMITS } from './edge/limits.ts';
 import { serveOpenApi } from './edge/openapi.ts';
-import { giveContext, requestIdOf } from './edge/request-context.ts';
+import { giveContext } from './edge/request-context.ts';
+import { sendSecurityHeaders } from './edge/security-headers.ts';
 import { validateByZod } from './edge/validation.ts';
 import { healthRoutes } from './health/routes.ts';
 import { authentication } from './identity/authenticate.ts';
 import { guardRoutes } from './identity/guard-routes.ts';
 import { jobEventsRoute } from './jobs/events-route.ts';
 import { jobRoutes } from './jobs/routes.ts';
+import { createLimitRequests, limitOpenRoutes } from './limits/limit-requests.ts';
 import { createLiveParts } from './live/live-parts.ts';
 import { endEventStreams } from './live/stream-job.ts';
 import { profileRoutes } from './profiles/routes.ts';
+import { inviteRoutes } from './teams/invite-routes.ts';
+import { memberRoutes } from './teams/member-routes.ts';
+import { teamRoutes } from './teams/routes.ts';
 
 /**
  * The gateway's HTTP server, complete and not yet listening. Closing it ends its event streams, lets answers that are
@@ -34,7 +32,8 @@ import { profileRoutes } from './profiles/routes.ts';
 export async function buildGateway(deps: GatewayDeps): Promise<GatewayApp> {
   const { log, config } = deps;
   const { production } = config;
-  const app = createServer(log, production);
+  const app = createServer(log, config);
+  const limit = createLimitRequests(deps.counters, config.limits);
   const parts = { ...deps, ...createLiveParts(deps) };
   let draining = false;
   app.addHook('preClose', async () => {
@@ -47,48 +46,26 @@ export async function buildGateway(deps: GatewayDeps): Promise<GatewayApp> {
   // What goes out was made by us or parsed on its way in: checking it again would cost more than writing it.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
   giveContext(app, log);
-  answerErrors(app, production);
+  answerErrors(app, production, limit);
+  await sendSecurityHeaders(app);
   await allowOrigins(app, config.corsOrigins);
+  boundRequests(app);
   await authentication(app, deps);
-  guardRoutes(app);
+  limitOpenRoutes(app, limit);
+  guardRoutes(app, limit);
   await serveOpenApi(app);
 
   healthRoutes(app, deps, () => draining);
   authRoutes(app, deps);
   apiTokenRoutes(app, deps);
   profileRoutes(app, deps);
+  teamRoutes(app, deps);
+  memberRoutes(app, deps);
+  inviteRoutes(app, deps);
   auditRoutes(app, deps);
   jobRoutes(app, deps);
   jobEventsRoute(app, parts);
   chatRoutes(app, parts);
   await app.ready();
-  return app;
-}
-
-function createServer(log: GatewayDeps['log'], production: boolean): GatewayApp {
-  const loggerInstance: FastifyBaseLogger = log;
-  const app = Fastify({
-    loggerInstance,
-    // Each request gets its one child logger, and its one line, in request-context.ts.
-    logController: new LogController({ disableRequestLogging: true }),
-    childLoggerFactory: (logger) => logger,
-    genReqId: requestIdOf,
-    requestIdHeader: false,
-    bodyLimit: LIMITS.bodyBytes,
-    requestTimeout: LIMITS.requestMs,
-    keepAliveTimeout: LIMITS.keepAliveMs,
-    // Streams show every token as it comes: Nagle's algorithm would hold each back for up to 40 ms.
-    http: { noDelay: true, maxHeaderSize: LIMITS.headerBytes, headersTimeout: LIMITS.headersMs },
-    // Fastify's own 503 would not have our error shape; what still arrives is served.
-    return503OnClosing: false,
-    clientErrorHandler: answerClientErrors(log, production),
-    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
-      // No hook ran: the path could not be read.
-      reply.header('x-request-id', request.id);
-      request.log = log.child({ requestId: request.id });
-      return sendError(error, request, reply, production);
-    },
-  }).withTypeProvider<ZodTypeProvider>();
-  app.removeContentTypeParser('text/plain');
   return app;
 }

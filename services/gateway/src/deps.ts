@@ -1,5 +1,5 @@
 import type { Subjects } from '@sluice/contracts';
-import type { NatsConnection } from '@sluice/messaging';
+import type { NatsConnection, SharedCounters } from '@sluice/messaging';
 import type { Logger } from '@sluice/telemetry';
 import type { GatewayConfig } from './config.ts';
 import type { Revocations } from './identity/revocations.ts';
@@ -20,4 +20,6 @@ export type GatewayDeps = {
   readonly profiles: ProfileDirectory;
   readonly tokens: TokenKeys;
   readonly revocations: Revocations;
+  /** What all replicas count together. */
+  readonly counters: SharedCounters;
 };

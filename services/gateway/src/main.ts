@@ -15,12 +15,24 @@ const started = await startGateway(config, log).catch(async (error: unknown) => 
 });
 log.info({ url: started.url, gatewayId: started.gatewayId }, 'the gateway is ready');
 
+if (config.tls) process.on('SIGHUP', reloadTls);
+
 let stopping = false;
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
     if (!stopping) void stop(signal);
     stopping = true;
   });
+}
+
+/** A renewed certificate needs no restart; a wrong one leaves the old one in force. */
+function reloadTls(): void {
+  try {
+    started.reloadTls();
+    log.info('the certificate was read again');
+  } catch (error) {
+    log.error({ err: error }, 'the certificate stays as it was');
+  }
 }
 
 async function stop(signal: string): Promise<never> {

@@ -1,15 +1,23 @@
 import { randomInt } from 'node:crypto';
+import type { Server as TlsServer } from 'node:tls';
 import { subjectsOf } from '@sluice/contracts';
-import { connect, type NatsConnection } from '@sluice/messaging';
+import { connect, createSharedCounters, type NatsConnection } from '@sluice/messaging';
 import type { Logger } from '@sluice/telemetry';
 import { buildGateway } from './app.ts';
 import type { GatewayConfig } from './config.ts';
 import type { GatewayApp } from './edge/gateway-app.ts';
+import { readTls } from './edge/tls.ts';
 import { createRevocations } from './identity/revocations.ts';
 import { createTokenKeys } from './identity/token-keys.ts';
 import { createProfileDirectory } from './profiles/directory.ts';
 
-export type RunningGateway = { url: string; gatewayId: string; stop(): Promise<void> };
+export type RunningGateway = {
+  url: string;
+  gatewayId: string;
+  /** Takes the certificate's files as they are now, for connections from now on. Errors: as readTls. */
+  reloadTls(): void;
+  stop(): Promise<void>;
+};
 
 /** How long answers that are under way may take when the gateway stops, in milliseconds. */
 const FINISH_MS = 10_000;
@@ -20,18 +28,17 @@ const SWEEP_MS = 50;
 export async function startGateway(config: GatewayConfig, log: Logger): Promise<RunningGateway> {
   const gatewayId = newGatewayId();
   const login = { url: config.natsUrl, ...config.natsLogin, log };
-  const nc = await connect({ ...login, name: 'sluice-gateway' });
-  const framesNc = await connect({ ...login, name: 'sluice-gateway-frames' }).catch(
-    async (error: unknown) => {
-      await nc.close();
-      throw error;
-    },
-  );
+  const nc = await connect({ ...login, name: 'gateway' });
+  const framesNc = await connect({ ...login, name: 'gateway-frames' }).catch(async (error: unknown) => {
+    await nc.close();
+    throw error;
+  });
   const profiles = createProfileDirectory({ nc, log });
   const subjects = subjectsOf(config.queue);
   try {
     const tokens = createTokenKeys(nc);
     const revocations = createRevocations({ nc, log });
+    const counters = createSharedCounters(nc, { log });
     const app = await buildGateway({
       config,
       nc,
@@ -42,16 +49,21 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
       profiles,
       tokens,
       revocations,
+      counters,
     });
     const url = await app.listen({ host: config.host, port: config.port });
     return {
       url,
       gatewayId,
+      reloadTls() {
+        if (config.tls) (app.server as unknown as TlsServer).setSecureContext(readTls(config.tls));
+      },
       /** In order: no new connections, streams end, answers go out, NATS drains. Never longer than 20 s. */
       async stop() {
         await closeWithin(app, FINISH_MS, log);
         profiles.close();
         revocations.close();
+        await counters.close();
         await Promise.all([drainWithin(nc, DRAIN_MS), drainWithin(framesNc, DRAIN_MS)]);
       },
     };

@@ -5,6 +5,7 @@ import type { Logger } from '@sluice/telemetry';
 import type { ConnectionError } from 'fastify';
 import { errorAnswer } from './error-answer.ts';
 import { LIMITS } from './limits.ts';
+import { RAW_SECURITY_HEADERS } from './security-headers.ts';
 
 /** Node's and its parser's errors on a connection that carries no request yet; the rest is "not HTTP". */
 const REASONS: Readonly<Record<string, string>> = {
@@ -36,6 +37,7 @@ export function answerClientErrors(log: Logger, production: boolean) {
       `content-length: ${Buffer.byteLength(text)}`,
       `x-request-id: ${requestId}`,
       'connection: close',
+      ...Object.entries(RAW_SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}`),
     ];
     socket.end(`${head.join('\r\n')}\r\n\r\n${text}`);
   };

@@ -1,7 +1,14 @@
 import fastifyCors from '@fastify/cors';
 import type { GatewayApp } from './gateway-app.ts';
 
-const EXPOSED = ['x-request-id', 'Location', 'Retry-After', 'Preference-Applied', 'Idempotent-Replayed'];
+const EXPOSED = [
+  'x-request-id',
+  'Location',
+  'ETag',
+  'Retry-After',
+  'Preference-Applied',
+  'Idempotent-Replayed',
+];
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 /** How long a browser may remember a preflight, in seconds; Chromium's own upper bound. */
 const PREFLIGHT_SECONDS = 7200;

@@ -21,6 +21,8 @@ export type RouteDescription = {
   query?: z.ZodType;
   params?: z.ZodType;
   answers: Record<number, RouteAnswer>;
+  /** Statuses of refusals that follow from nothing above, such as 409 and 412. */
+  refusals?: readonly number[];
 };
 
 type RouteSchema<Description extends RouteDescription> = FastifySchema & {
@@ -87,14 +89,14 @@ function contentOf({ description, schema, contentType = 'application/json' }: Ro
   return { description, content: { [contentType]: { schema } } };
 }
 
-function errorsOf({ body, query, params, access }: RouteDescription): number[] {
+function errorsOf({ body, query, params, access, refusals = [] }: RouteDescription): number[] {
   return [
     ...(body ? [400, 413, 422] : []),
     ...(query ? [422] : []),
     ...(params ? [404] : []),
     ...(access === 'open' ? [] : [401, 403]),
-    429,
-    ...[500, 503],
+    ...refusals,
+    ...[429, 500, 503],
   ];
 }
 

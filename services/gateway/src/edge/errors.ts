@@ -1,5 +1,6 @@
 import { AppError } from '@sluice/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { LimitRequests } from '../limits/limit-requests.ts';
 import { errorAnswer } from './error-answer.ts';
 import { errorOf } from './error-of.ts';
 import type { GatewayApp } from './gateway-app.ts';
@@ -27,10 +28,11 @@ export function sendError(
     .send(body);
 }
 
-/** Every error and every unknown route of the server is answered in the API's shape. */
-export function answerErrors(app: GatewayApp, production: boolean): void {
+/** Every error and every unknown route of the server is answered in the API's shape; the latter count by address. */
+export function answerErrors(app: GatewayApp, production: boolean, limit: LimitRequests): void {
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply, production));
   app.setNotFoundHandler((request, reply) => {
+    limit.stranger(request, reply);
     const path = request.url.split('?', 1)[0] ?? '';
     const shown = path.length > 200 ? `${path.slice(0, 200)}…` : path;
     return sendError(

@@ -8,9 +8,10 @@ const MAX_DETAILS = 20;
 /** Checks bodies, queries and parameters once, by their zod schema; the handler gets what the schema made of them. */
 export const validateByZod: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
   return (data: unknown) => {
-    if (httpPart === 'body' && (data === undefined || data === null)) return { error: missingBody() };
-    const parsed = schema.safeParse(data);
-    return parsed.success ? { value: parsed.data } : { error: validationError(parsed.error) };
+    const missing = httpPart === 'body' && (data === undefined || data === null);
+    const parsed = schema.safeParse(missing ? undefined : data);
+    if (parsed.success) return { value: parsed.data };
+    return { error: missing ? missingBody() : validationError(parsed.error) };
   };
 };
 

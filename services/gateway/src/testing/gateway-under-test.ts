@@ -17,6 +17,7 @@ import {
   applyTopology,
   callKeys,
   connect,
+  createSharedCounters,
   type NatsConnection,
   type Serving,
   serve,
@@ -100,6 +101,7 @@ export async function gatewayUnderTest(env: Record<string, string> = {}): Promis
   await nc.flush();
   const revocations = createRevocations({ nc, log });
   await revocations.settled();
+  const counters = createSharedCounters(nc, { log });
   const app = await buildGateway({
     config,
     nc,
@@ -109,6 +111,7 @@ export async function gatewayUnderTest(env: Record<string, string> = {}): Promis
     log,
     profiles: createProfileDirectory({ nc, log }),
     tokens: createTokenKeys(nc),
+    counters,
     revocations,
   });
   await nc.flush();
@@ -126,6 +129,7 @@ export async function gatewayUnderTest(env: Record<string, string> = {}): Promis
     stopAnswering: () => stopServing(servings.splice(0)),
     async close() {
       await app.close();
+      await counters.close();
       revocations.close();
       await stopServing(servings);
       await Promise.all([nc.close(), framesNc.close()]);
