@@ -35,6 +35,8 @@ export type RevocationsOptions = {
 
 const SETTLE_MS = 5_000;
 const RETRY_MS = 250;
+/** A question that a broken connection swallowed is asked again after this. */
+const ANSWER_MS = 2_000;
 
 /**
  * Knows which tokens auth has taken back: from events, and from the list, which is read at the start and whenever
@@ -44,6 +46,7 @@ export function createRevocations({ nc, log, settleMs = SETTLE_MS }: Revocations
   const revoked = createRevokedSet();
   const inUse = new Set<{ identity: Identity; end: () => void }>();
   let closed = false;
+  let connected = true;
   /** Counts the moments from which the list is needed anew, and up to which of them it was read. */
   let needed = 1;
   let read = 0;
@@ -73,9 +76,13 @@ export function createRevocations({ nc, log, settleMs = SETTLE_MS }: Revocations
   const wanted = (): boolean => read < needed && !closed && !nc.isClosed();
   const readList = async (): Promise<void> => {
     for (let tries = 0; wanted(); tries += 1) {
+      if (!connected) {
+        await sleep(RETRY_MS, undefined, { ref: false });
+        continue;
+      }
       const upTo = needed;
       try {
-        take((await call(nc, listRevocations, {}, { requestId: newId() })).items);
+        take((await call(nc, listRevocations, {}, { requestId: newId(), timeoutMs: ANSWER_MS })).items);
         read = upTo;
       } catch (err) {
         if (tries === 0 && wanted()) log.warn({ err }, 'revocations could not be read; trying again');
@@ -92,6 +99,7 @@ export function createRevocations({ nc, log, settleMs = SETTLE_MS }: Revocations
   };
   const stopWatching = onStatus(nc, ({ type }) => {
     if (type !== 'disconnect' && type !== 'reconnect') return;
+    connected = type === 'reconnect';
     needed += 1;
     start();
   });
