@@ -1,0 +1,97 @@
+import {
+  createTeam,
+  listTeams,
+  ownTeamSchema,
+  ownTeamsSchema,
+  renameTeam,
+  sessionSchema,
+  switchBodySchema,
+  switchTeam,
+  teamBodySchema,
+} from '@sluice/contracts';
+import { call } from '@sluice/messaging';
+import { z } from 'zod';
+import type { GatewayDeps } from '../deps.ts';
+import { describeRoute } from '../edge/describe-route.ts';
+import type { GatewayApp } from '../edge/gateway-app.ts';
+import { actorOf } from '../identity/identity.ts';
+import { pathId } from './path-id.ts';
+
+const team = ownTeamSchema.meta({ id: 'Team' });
+const body = teamBodySchema.meta({ examples: [{ name: 'Analytical Engines' }] });
+const params = z.object({ id: z.string() });
+
+/**
+ * `/api/teams`: for sessions alone. The team in the path may be any that the user is a member of; auth looks that up,
+ * since the access token knows one team only.
+ */
+export function teamRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): void {
+  app.get(
+    '/api/teams',
+    describeRoute({
+      summary: 'Every team of the user, the one joined first before the others',
+      tag: 'teams',
+      access: {},
+      answers: { 200: { description: 'all of them; `nextCursor` is null', schema: ownTeamsSchema } },
+    }),
+    ({ identity: { userId }, id: requestId }) => call(nc, listTeams, { userId }, { requestId }),
+  );
+
+  app.post(
+    '/api/teams',
+    describeRoute({
+      summary: 'Found a team, which the user owns',
+      tag: 'teams',
+      access: {},
+      body,
+      answers: { 201: { description: 'the team; switch to it to work in it', schema: team } },
+    }),
+    async (request, reply) => {
+      const asked = { actor: actorOf(request), body: request.body };
+      const created = await call(nc, createTeam, asked, { requestId: request.id });
+      reply.code(201);
+      return created;
+    },
+  );
+
+  app.patch(
+    '/api/teams/:id',
+    describeRoute({
+      summary: 'Rename a team (owners)',
+      tag: 'teams',
+      access: {},
+      params,
+      body,
+      answers: { 200: { description: 'the team', schema: team } },
+    }),
+    async (request) => {
+      const teamId = pathId(request.params.id, 'team');
+      const asked = { actor: actorOf(request), teamId, body: request.body };
+      return call(nc, renameTeam, asked, { requestId: request.id });
+    },
+  );
+
+  app.post(
+    '/api/teams/:id/switch',
+    describeRoute({
+      summary: 'A new session in another team of the user',
+      description: 'The session of `refreshToken`, or of the cookie, ends. Without either it lives on.',
+      tag: 'teams',
+      access: {},
+      params,
+      body: switchBodySchema.meta({ examples: [{ refreshToken: 'the refreshToken of the session' }] }),
+      answers: {
+        200: {
+          description: 'the session, as a login answers it',
+          schema: sessionSchema.meta({ id: 'Session' }),
+        },
+      },
+    }),
+    async (request) => {
+      const teamId = pathId(request.params.id, 'team');
+      const refreshToken = request.body?.refreshToken;
+      const asked = { actor: actorOf(request), teamId, ...(refreshToken !== undefined && { refreshToken }) };
+      return call(nc, switchTeam, asked, { requestId: request.id });
+    },
+  );
+}
