@@ -12,7 +12,10 @@ const FOR_ALL = [
 // What is not named does not arrive: a new secret reaches nobody until it is written here.
 const FOR_ONE: Readonly<Record<ServiceName, readonly string[]>> = {
   gateway: ['PORT', 'HOST', 'CORS_ORIGIN', 'METRICS_PORT', 'LIMIT_*', 'JOB_*'],
-  auth: ['DATABASE_URL', 'JWT_SECRET', 'SEALING_PUBLIC_KEYS', 'PROVIDER_ALLOWED_HOSTS'],
+  auth: [
+    ...['DATABASE_URL', 'JWT_SECRET', 'JWT_SECRET_PREVIOUS', 'LIMIT_AUTH_PER_MINUTE'],
+    ...['SEALING_PUBLIC_KEYS', 'PROVIDER_ALLOWED_HOSTS'],
+  ],
   jobs: ['DATABASE_URL', 'JOB_*', 'RETRY_*', 'LIMIT_*'],
   'provider-runner': [
     ...['API_KEY_ENCRYPTION_KEY', 'API_KEY_ENCRYPTION_KEY_PREVIOUS', 'PROVIDER_ALLOWED_HOSTS'],

@@ -24,10 +24,10 @@ import { serveMembers } from './teams/member-endpoints.ts';
 import { memberRepository } from './teams/member-repository.ts';
 import { serveTeams } from './teams/team-endpoints.ts';
 import { teamRepository } from './teams/team-repository.ts';
-import { refreshRepository } from './tokens/refresh-repository.ts';
-import { throttleRepository } from './throttle/throttle-repository.ts';
 import { makeThrottle } from './throttle/throttle.ts';
+import { throttleRepository } from './throttle/throttle-repository.ts';
 import { publishKeys, serveKeys } from './tokens/published-keys.ts';
+import { refreshRepository } from './tokens/refresh-repository.ts';
 import { deriveSigningKey } from './tokens/signing-key.ts';
 
 export type AuthDeps = {
@@ -71,6 +71,7 @@ export async function startAuth(
       profiles,
       reservations,
       revocationsStored,
+      attempts,
       outbox,
       apiTokens,
       teams,
@@ -78,7 +79,7 @@ export async function startAuth(
     ];
     await Promise.all(repositories.map((repository) => repository.ensureIndexes()));
 
-    const nc = await connect({ url: config.NATS_URL, name: 'sluice-auth', log });
+    const nc = await connect({ url: config.NATS_URL, name: 'auth', log });
     const { answer, servings } = answering(nc, { log, secretKeys });
     const { audit, stop: stopAudit } = startAudit({ outbox, nc, log, now });
     const announce = announcingOn(nc);
@@ -93,7 +94,8 @@ export async function startAuth(
       now,
       onReuse: (family) => log.warn(family, 'a used refresh token came again: its sessions have ended'),
     };
-    serveAccounts(answer, { ...sessions, checkPassword });
+    const throttle = makeThrottle({ repository: attempts, limit: config.LIMIT_AUTH_PER_MINUTE, now });
+    serveAccounts(answer, { ...sessions, checkPassword, audit, revocations, throttle });
     serveProfiles(answer, {
       profiles,
       reservations,

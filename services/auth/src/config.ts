@@ -21,10 +21,33 @@ const environmentSchema = z.object({
     text.refine(isNatsUrl, 'must be a nats:// or tls:// URL, or several separated by commas'),
   ),
   JWT_SECRET: required(text.min(32, 'must be 32 characters at least')),
+  JWT_SECRET_PREVIOUS: z.preprocess(
+    unset,
+    z
+      .string()
+      .default('')
+      .transform(listed)
+      .pipe(z.array(z.string().min(32, 'must be of 32 characters each at least'))),
+  ),
+  LIMIT_AUTH_PER_MINUTE: z.preprocess(
+    unset,
+    z.coerce
+      .number({ error: 'must be a number' })
+      .int('must be whole')
+      .min(0, 'must be 0 or more')
+      .default(20),
+  ),
   SEALING_PUBLIC_KEYS: required(text.transform(readPublicKeys)),
   PROVIDER_ALLOWED_HOSTS: z.preprocess(unset, z.string().default('').transform(parseAllowedHosts)),
 });
 export type Config = z.output<typeof environmentSchema>;
+
+function listed(value: string): string[] {
+  return value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
 
 async function readPublicKeys(value: string, context: z.RefinementCtx<string>) {
   try {
@@ -40,6 +63,6 @@ async function readPublicKeys(value: string, context: z.RefinementCtx<string>) {
 export async function loadConfig(env: NodeJS.ProcessEnv): Promise<Config> {
   const parsed = await environmentSchema.safeParseAsync(env);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')} ${message}`);
+  const faults = parsed.error.issues.map(({ path, message }) => `  ${String(path[0])} ${message}`);
   throw new Error(`sluice-auth is not configured:\n${faults.join('\n')}`);
 }

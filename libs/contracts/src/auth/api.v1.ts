@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { endpoint } from '../endpoint.ts';
 import { idSchema } from '../ids.ts';
-import { roleSchema } from './access.ts';
+import { actorSchema, roleSchema } from './access.ts';
 
 const email = z.email().max(254);
 /** Argon2id reads it whole; the upper bound keeps a request from costing more than a login should. */
@@ -13,7 +13,13 @@ export const registerBodySchema = z.strictObject({
   teamName: z.string().trim().min(1).max(100).optional(),
 });
 export const loginBodySchema = z.strictObject({ email, password: z.string().min(1).max(256) });
-export const refreshBodySchema = z.strictObject({ refreshToken: z.string().min(1).max(512) });
+const refreshToken = z.string().min(1).max(512);
+/** Machines send the token here; browsers have it in a cookie, and then the body may be missing. */
+export const refreshBodySchema = z.strictObject({ refreshToken: refreshToken.optional() }).optional();
+export const changePasswordBodySchema = z.strictObject({
+  currentPassword: loginBodySchema.shape.password,
+  newPassword: password,
+});
 
 export const userSchema = z.object({ id: idSchema, email: z.string(), createdAt: z.iso.datetime() });
 export const teamSchema = z.object({ id: idSchema, name: z.string(), createdAt: z.iso.datetime() });
@@ -64,13 +70,46 @@ export const jwksSchema = z.object({
 });
 export type Jwks = z.infer<typeof jwksSchema>;
 
-/** Errors: conflict (the address is taken). */
-export const registerUser = endpoint('auth.register', registerBodySchema, sessionSchema);
-/** Errors: unauthenticated, the same for an unknown address and a wrong password. */
-export const logIn = endpoint('auth.login', loginBodySchema, sessionSchema);
-/** A refresh token serves once; its reuse ends every session that came of it. Errors: unauthenticated. */
-export const refreshSession = endpoint('auth.refresh', refreshBodySchema, sessionSchema);
-export const logOut = endpoint('auth.logout', refreshBodySchema, z.object({}));
+/** The keys that one replica of auth signs with or still answers for, as authEventSubjects.jwks tells them. */
+export const keysAnnouncedSchema = z.object({ v: z.literal(1), keys: jwksSchema.shape.keys });
+
+/** The network address that a request came from: attempts are limited by it. */
+const from = { address: actorSchema.shape.address.optional() };
+
+/** Errors: conflict (the address is taken), rate_limited. */
+export const registerUser = endpoint('auth.register', registerBodySchema.extend(from), sessionSchema, {
+  secret: true,
+});
+/** Errors: unauthenticated, the same for an unknown address and a wrong password; rate_limited. */
+export const logIn = endpoint('auth.login', loginBodySchema.extend(from), sessionSchema, { secret: true });
+/**
+ * A refresh token serves once; its reuse ends every session that came of it. Errors: unauthenticated, rate_limited.
+ */
+export const refreshSession = endpoint(
+  'auth.refresh',
+  z.strictObject({ refreshToken, ...from }),
+  sessionSchema,
+  { secret: true },
+);
+export const logOut = endpoint('auth.logout', z.strictObject({ refreshToken }), z.object({}), {
+  secret: true,
+});
+/** Ends every session of the user, in all teams and with its access tokens. Errors: unauthenticated. */
+export const logOutEverywhere = endpoint(
+  'auth.logout-all',
+  z.strictObject({ actor: actorSchema }),
+  z.object({}),
+);
+/**
+ * Replaces the password, ends every session of the user, and starts a new one. Errors: forbidden (not the current
+ * password), unauthenticated (the user is gone), conflict (changed by somebody else meanwhile), rate_limited.
+ */
+export const changePassword = endpoint(
+  'auth.password',
+  changePasswordBodySchema.extend({ actor: actorSchema }),
+  sessionSchema,
+  { secret: true },
+);
 /** Errors: unauthenticated (the user or the membership is gone). */
 export const getIdentity = endpoint(
   'auth.identity',

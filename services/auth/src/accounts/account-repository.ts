@@ -4,12 +4,23 @@ import type { Account, Membership, Team, User } from './decide-account.ts';
 
 type Stored<T extends { id: string }> = Omit<T, 'id'> & { _id: string };
 
+/** Every form of a bcrypt hash, as a range: a partial index cannot be made of a pattern. */
+const BCRYPT = { $gte: '$2a$', $lt: '$2z' };
+
 /** Users, teams and who belongs where. */
 export type AccountRepository = {
   ensureIndexes(): Promise<void>;
   /** False, with nothing left behind, when the address is taken. */
   insert(account: Account): Promise<boolean>;
   findUserByEmail(email: string): Promise<User | null>;
+  /** Ends all sessions of a user at once, by the next epoch. */
+  nextEpoch(userId: string): Promise<void>;
+  /** Replaces a hash by one of the same password; nothing happens when somebody else replaced it first. */
+  rehash(change: { userId: string; fromHash: string; toHash: string }): Promise<void>;
+  /** Replaces the password, and ends all sessions; false when somebody else replaced it first. */
+  changePassword(change: { userId: string; fromHash: string; toHash: string }): Promise<boolean>;
+  /** The hash of any imported user who has not logged in yet. */
+  findImportedHash(): Promise<string | null>;
   /** The user in one team, or in the one it joined first; null when the user, team or membership is gone. */
   findAccount(userId: string, teamId?: string): Promise<Account | null>;
 };
@@ -23,7 +34,10 @@ export function accountRepository(db: Db): AccountRepository {
 
   return {
     async ensureIndexes() {
-      await users.createIndex({ email: 1 }, { unique: true });
+      await users.createIndexes([
+        { key: { email: 1 }, unique: true },
+        { key: { passwordHash: 1 }, partialFilterExpression: { passwordHash: BCRYPT } },
+      ]);
       await memberships.createIndexes([
         { key: { userId: 1, teamId: 1 }, unique: true },
         { key: { teamId: 1 } },
@@ -49,6 +63,27 @@ export function accountRepository(db: Db): AccountRepository {
     async findUserByEmail(email) {
       const user = await users.findOne({ email });
       return user && fromStored<User>(user);
+    },
+
+    async nextEpoch(userId) {
+      await users.updateOne({ _id: userId }, { $inc: { sessionEpoch: 1 } });
+    },
+
+    async rehash({ userId, fromHash, toHash }) {
+      await users.updateOne({ _id: userId, passwordHash: fromHash }, { $set: { passwordHash: toHash } });
+    },
+
+    async changePassword({ userId, fromHash, toHash }) {
+      const { matchedCount } = await users.updateOne(
+        { _id: userId, passwordHash: fromHash },
+        { $set: { passwordHash: toHash }, $inc: { sessionEpoch: 1 } },
+      );
+      return matchedCount === 1;
+    },
+
+    async findImportedHash() {
+      const user = await users.findOne({ passwordHash: BCRYPT }, { projection: { passwordHash: 1 } });
+      return user?.passwordHash ?? null;
     },
 
     async findAccount(userId, teamId) {

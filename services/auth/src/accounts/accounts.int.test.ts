@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { AppError, getIdentity, getJwks, logIn, registerUser } from '@sluice/contracts';
 import { createLocalJWKSet, jwtVerify } from 'jose';
+import { z } from 'zod';
 import { startAuth } from '../app.ts';
 import { type AuthUnderTest, authUnderTest, storedText } from '../testing/auth-under-test.ts';
 
@@ -115,14 +116,12 @@ test('an identity is the user in the team, and nobody in another team', async ()
 });
 
 test('a request that does not fit is refused by field', async () => {
-  const reply = await auth.nc.request(
-    registerUser.subject,
-    JSON.stringify({ email: 'no address', password: 'short', extra: 1 }),
-  );
-  const { code, details } = reply.json<{ code: string; details: { path: string }[] }>();
+  const anything = { ...registerUser, request: z.unknown() };
+  const asked = auth.ask(anything, { email: 'no address', password: 'short', extra: 1 });
+  const { code, details } = await failure(asked);
   assert.equal(code, 'validation_failed');
   assert.deepEqual(
-    details.map(({ path }) => path),
+    details?.map(({ path }) => path),
     ['email', 'password', ''],
   );
 });

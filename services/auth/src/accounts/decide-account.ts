@@ -1,6 +1,13 @@
 import { AppError, type ROLES } from '@sluice/contracts';
 
-export type User = { id: string; email: string; passwordHash: string; createdAt: Date };
+/** `sessionEpoch` (absent: 0) grows when all sessions of the user end; those begun under an earlier one are over. */
+export type User = {
+  id: string;
+  email: string;
+  passwordHash: string;
+  sessionEpoch?: number;
+  createdAt: Date;
+};
 export type Team = { id: string; name: string; createdAt: Date };
 export type Membership = { userId: string; teamId: string; role: (typeof ROLES)[number]; createdAt: Date };
 export type Account = { user: User; team: Team; membership: Membership };
@@ -45,6 +52,16 @@ export function emailTaken(): AppError {
 /** The same words for an unknown address and a wrong password. */
 export function wrongCredentials(): AppError {
   return new AppError('unauthenticated', 'The e-mail address or the password is wrong.');
+}
+
+export function wrongCurrentPassword(): AppError {
+  return new AppError('forbidden', 'The current password is wrong.', {
+    details: [{ path: 'currentPassword', message: 'is wrong' }],
+  });
+}
+
+export function passwordChangedMeanwhile(): AppError {
+  return new AppError('conflict', 'The password was changed meanwhile; log in with the new one.');
 }
 
 export function accountGone(): AppError {

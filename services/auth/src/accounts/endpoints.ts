@@ -1,5 +1,15 @@
-import { getIdentity, getJwks, logIn, logOut, newId, refreshSession, registerUser } from '@sluice/contracts';
+import {
+  changePassword,
+  getIdentity,
+  logIn,
+  logOut,
+  logOutEverywhere,
+  newId,
+  refreshSession,
+  registerUser,
+} from '@sluice/contracts';
 import type { Answer } from '../answering.ts';
+import { type EndingDeps, endAllSessions, replacePassword } from './change-password.ts';
 import {
   accountGone,
   canonicalEmail,
@@ -8,40 +18,65 @@ import {
   SESSION_SCOPES,
   wrongCredentials,
 } from './decide-account.ts';
-import { hashPassword, type PasswordCheck } from './passwords.ts';
-import { continueSession, endSession, type SessionDeps, startSession } from './sessions.ts';
+import { hashPassword } from './passwords.ts';
+import { continueSession, endSession, startSession } from './sessions.ts';
 import { teamView, userView } from './views.ts';
 
-export type AccountDeps = SessionDeps & { checkPassword: PasswordCheck };
+/** Answers `auth.register`, `.login`, `.refresh`, `.logout`, `.logout-all`, `.password` and `.identity`. */
+export function serveAccounts(answer: Answer, deps: EndingDeps): void {
+  const { accounts, throttle } = deps;
 
-/** Answers `auth.register`, `.login`, `.refresh`, `.logout`, `.identity` and `.jwks`. */
-export function serveAccounts(answer: Answer, deps: AccountDeps): void {
-  const { accounts } = deps;
-
-  answer(registerUser, async ({ email, password, teamName }) => {
+  answer(registerUser, async ({ email: given, password, teamName, address }) => {
+    const email = canonicalEmail(given);
+    await throttle.credentials({ email, address });
     // Spares the hash and the clean-up; the unique index is what decides.
-    if (await accounts.findUserByEmail(canonicalEmail(email))) throw emailTaken();
+    if (await accounts.findUserByEmail(email)) throw emailTaken();
     const passwordHash = await hashPassword(password);
     const ids = { userId: newId(), teamId: newId() };
-    const account = decideAccount({ email, teamName, passwordHash, ...ids, now: deps.now() });
+    const now = deps.now();
+    const account = decideAccount({ email, teamName, passwordHash, ...ids, now });
     if (!(await accounts.insert(account))) throw emailTaken();
-    return startSession(deps, account);
+    await throttle.succeeded({ email, address });
+    return startSession(deps, account, now);
   });
 
-  answer(logIn, async ({ email, password }) => {
-    const user = await accounts.findUserByEmail(canonicalEmail(email));
-    const right = await deps.checkPassword(password, user?.passwordHash ?? null);
+  answer(logIn, async ({ email: given, password, address }) => {
+    const email = canonicalEmail(given);
+    await throttle.credentials({ email, address });
+    const now = deps.now();
+    const [user, importedHash] = await Promise.all([
+      accounts.findUserByEmail(email),
+      accounts.findImportedHash(),
+    ]);
+    const { right, rehash } = await deps.checkPassword(password, user?.passwordHash ?? null, importedHash);
     const account = user && right ? await accounts.findAccount(user.id) : null;
-    if (!account) throw wrongCredentials();
-    return startSession(deps, account);
+    if (!user || !account) throw wrongCredentials();
+    // All sessions ended while the password was checked, perhaps because it was replaced.
+    if (account.user.sessionEpoch !== user.sessionEpoch) throw wrongCredentials();
+    if (rehash) {
+      const toHash = await hashPassword(password);
+      await accounts.rehash({ userId: user.id, fromHash: user.passwordHash, toHash });
+    }
+    await throttle.succeeded({ email, address });
+    return startSession(deps, account, now);
   });
 
-  answer(refreshSession, ({ refreshToken }) => continueSession(deps, refreshToken));
+  answer(refreshSession, async ({ refreshToken, address }) => {
+    await throttle.refresh(address);
+    return continueSession(deps, refreshToken);
+  });
 
   answer(logOut, async ({ refreshToken }) => {
     await endSession(deps, refreshToken);
     return {};
   });
+
+  answer(logOutEverywhere, async ({ actor }, { requestId }) => {
+    await endAllSessions(deps, actor, requestId);
+    return {};
+  });
+
+  answer(changePassword, (change, { requestId }) => replacePassword(deps, change, requestId));
 
   answer(getIdentity, async ({ userId, teamId }) => {
     const account = await accounts.findAccount(userId, teamId);
@@ -53,6 +88,4 @@ export function serveAccounts(answer: Answer, deps: AccountDeps): void {
       scopes: [...SESSION_SCOPES],
     };
   });
-
-  answer(getJwks, async () => deps.signingKey.jwks);
 }

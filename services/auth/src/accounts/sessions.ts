@@ -1,6 +1,6 @@
 import { AppError, type Session } from '@sluice/contracts';
 import { ACCESS_TOKEN_SECONDS, signAccessToken } from '../tokens/access-token.ts';
-import { decideRefresh, refreshExpiry } from '../tokens/decide-refresh.ts';
+import { decideRefresh, isOver, refreshExpiry } from '../tokens/decide-refresh.ts';
 import type { RefreshRepository } from '../tokens/refresh-repository.ts';
 import { newRefreshToken, readRefreshToken } from '../tokens/refresh-token.ts';
 import type { SigningKey } from '../tokens/signing-key.ts';
@@ -17,15 +17,18 @@ export type SessionDeps = {
   onReuse: (family: { familyId: string; userId: string; teamId: string }) => void;
 };
 
-/** Starts a session, and with it a new family of refresh tokens. */
-export async function startSession(deps: SessionDeps, account: Account): Promise<Session> {
-  const now = deps.now();
+/**
+ * Starts a session, and with it a new family of refresh tokens. `now` is taken before the account was read: should all
+ * sessions of the user end in between, the refresh token is of an earlier epoch and the access token too old.
+ */
+export async function startSession(deps: SessionDeps, account: Account, now: Date): Promise<Session> {
   const { familyId, hash, token } = newRefreshToken();
   await deps.refreshTokens.insert({
     id: familyId,
     userId: account.user.id,
     teamId: account.team.id,
     currentHash: hash,
+    epoch: account.user.sessionEpoch ?? 0,
     createdAt: now,
     expiresAt: refreshExpiry(now),
   });
@@ -50,6 +53,10 @@ export async function continueSession(deps: SessionDeps, refreshToken: string): 
   if (!account) {
     await deps.refreshTokens.end(family.id);
     throw accountGone();
+  }
+  if (isOver(family, account.user)) {
+    await deps.refreshTokens.end(family.id);
+    throw notAccepted();
   }
   const next = newRefreshToken(family.id);
   const change = {

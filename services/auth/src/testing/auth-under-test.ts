@@ -21,6 +21,8 @@ export async function testConfig(change: Partial<Config> = {}) {
     DATABASE_URL: await testMongoUrl(),
     NATS_URL: natsUrl.href,
     JWT_SECRET: 'a secret of thirty-two characters',
+    JWT_SECRET_PREVIOUS: [],
+    LIMIT_AUTH_PER_MINUTE: 0,
     SEALING_PUBLIC_KEYS: await parsePublicKeys(publicKeys(ring)),
     PROVIDER_ALLOWED_HOSTS: [],
     ...change,

@@ -7,6 +7,8 @@ export type RefreshFamily = {
   userId: string;
   teamId: string;
   currentHash: string;
+  /** The user's `sessionEpoch` at the login (absent: 0). */
+  epoch?: number;
   createdAt: Date;
   expiresAt: Date;
 };
@@ -25,6 +27,11 @@ export function decideRefresh(
 ): RefreshVerdict {
   if (!family || family.expiresAt <= now) return 'unknown';
   return family.currentHash === presentedHash ? 'rotate' : 'reused';
+}
+
+/** Whether all sessions of the user were ended since the login that a family came of. */
+export function isOver(family: Pick<RefreshFamily, 'epoch'>, user: { sessionEpoch?: number }): boolean {
+  return (family.epoch ?? 0) !== (user.sessionEpoch ?? 0);
 }
 
 export function refreshExpiry(now: Date): Date {

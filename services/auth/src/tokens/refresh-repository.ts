@@ -9,6 +9,8 @@ export type RefreshRepository = {
   /** Replaces the current token; false when somebody else did so first, or ended the family. */
   rotate(change: { id: string; fromHash: string; toHash: string; expiresAt: Date }): Promise<boolean>;
   end(familyId: string): Promise<void>;
+  /** Ends every session of a user, in all teams. */
+  endAllOf(userId: string): Promise<void>;
   /** Ends every session that a user has in one team. */
   endOfMember(userId: string, teamId: string): Promise<void>;
 };
@@ -43,6 +45,9 @@ export function refreshRepository(db: Db): RefreshRepository {
     },
     async end(familyId) {
       await families.deleteOne({ _id: familyId });
+    },
+    async endAllOf(userId) {
+      await families.deleteMany({ userId });
     },
     async endOfMember(userId, teamId) {
       await families.deleteMany({ userId, teamId });

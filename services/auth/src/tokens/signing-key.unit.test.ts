@@ -5,11 +5,14 @@ import { signAccessToken } from './access-token.ts';
 import { deriveSigningKey } from './signing-key.ts';
 
 const SECRET = 'x'.repeat(32);
+const OTHER = 'y'.repeat(32);
 const subject = { userId: 'u', teamId: 't', role: 'owner' } as const;
 const now = new Date('2026-11-23T00:00:00Z');
 
 test('one secret gives one key everywhere, and another secret another', async () => {
-  const [one, same, other] = await Promise.all([SECRET, SECRET, 'y'.repeat(32)].map(deriveSigningKey));
+  const [one, same, other] = await Promise.all(
+    [SECRET, SECRET, OTHER].map((secret) => deriveSigningKey(secret)),
+  );
   assert.deepEqual(one?.jwks, same?.jwks);
   assert.notEqual(one?.kid, other?.kid);
 });
@@ -19,6 +22,20 @@ test('the published key is public, and named by its thumbprint', async () => {
   const [key] = jwks.keys;
   assert.deepEqual(Object.keys(key ?? {}).sort(), ['alg', 'crv', 'kid', 'kty', 'use', 'x']);
   assert.equal(kid, await calculateJwkThumbprint({ ...key, kty: 'OKP' }));
+});
+
+test('the keys of earlier secrets are published too, and the current one signs', async () => {
+  const old = await deriveSigningKey(OTHER);
+  const key = await deriveSigningKey(SECRET, [OTHER]);
+  assert.deepEqual(
+    key.jwks.keys.map(({ kid }) => kid),
+    [key.kid, old.kid],
+  );
+  const [token, earlier] = await Promise.all([key, old].map((one) => signAccessToken(one, subject, now)));
+  const options = { currentDate: now };
+  const { protectedHeader } = await jwtVerify(String(token), createLocalJWKSet(key.jwks), options);
+  assert.equal(protectedHeader.kid, key.kid);
+  await jwtVerify(String(earlier), createLocalJWKSet(key.jwks), options);
 });
 
 test('an access token verifies against the published key for 15 minutes, and not after', async () => {

@@ -1,0 +1,71 @@
+import { authEventSubjects, getJwks, type Jwks, keysAnnouncedSchema, newId } from '@sluice/contracts';
+import type { NatsConnection } from '@sluice/messaging';
+import type { Announce } from '../announcing.ts';
+import type { Answer } from '../answering.ts';
+
+/** Gateways drop a key ten minutes after it was last named: far more often than that, in milliseconds. */
+const ANNOUNCE_MS = 30_000;
+/** A replica that was silent for three announcements is gone. */
+const HEARD_MS = 90_000;
+
+type Key = Jwks['keys'][number];
+export type PublishedKeys = {
+  /** Those of this replica, and of all that it has heard of lately. */
+  all(): Jwks;
+  announce(requestId?: string): Promise<void>;
+  stop(): void;
+};
+type Deps = { nc: NatsConnection; own: Jwks; announce: Announce; now: () => Date };
+
+/**
+ * Keeps every gateway and every other replica told of this one's keys. While replicas are replaced one by one to change
+ * JWT_SECRET, the old ones do not know the new key: they learn it here, so that whichever is asked for the key set
+ * names those of all. Announcements name a replica's own keys alone, or two replicas would keep a key alive by
+ * repeating each other.
+ */
+export function publishKeys({ nc, own, announce, now }: Deps): PublishedKeys {
+  const heard = new Map<string, { key: Key; until: number }>();
+  const subscription = nc.subscribe(authEventSubjects.jwks, {
+    callback: (error, msg) => {
+      if (error) return;
+      const until = now().getTime() + HEARD_MS;
+      for (const key of keysOf(msg.string())) heard.set(key.kid, { key, until });
+    },
+  });
+  const tell = (requestId: string = newId()) =>
+    announce(authEventSubjects.jwks, authEventSubjects.jwks, { v: 1, keys: own.keys }, requestId);
+  // Nothing goes out on a connection that is closing, and then there is nothing to tell either.
+  const timer = setInterval(() => void tell().catch(() => undefined), ANNOUNCE_MS);
+  return {
+    all() {
+      const at = now().getTime();
+      for (const [kid, { until }] of heard) if (until <= at) heard.delete(kid);
+      const others = [...heard.values()].map(({ key }) => key);
+      const ownIds = new Set(own.keys.map(({ kid }) => kid));
+      return { keys: [...own.keys, ...others.filter(({ kid }) => !ownIds.has(kid))] };
+    },
+    announce: tell,
+    stop() {
+      clearInterval(timer);
+      subscription.unsubscribe();
+    },
+  };
+}
+
+/** Answers `auth.jwks`, and tells all gateways too: who asks may not be the only one to whom a key is unknown. */
+export function serveKeys(answer: Answer, keys: PublishedKeys): void {
+  answer(getJwks, async (_request, { requestId }) => {
+    await keys.announce(requestId);
+    return keys.all();
+  });
+}
+
+/** None where the text is no announcement. */
+function keysOf(text: string): Key[] {
+  try {
+    const parsed = keysAnnouncedSchema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data.keys : [];
+  } catch {
+    return [];
+  }
+}
