@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { createTeam, listTeams, logIn, refreshSession, renameTeam, switchTeam } from '@sluice/contracts';
+import { decodeJwt } from 'jose';
+import { type AuthUnderTest, authUnderTest } from '../testing/auth-under-test.ts';
+import { peopleOf } from '../testing/people.ts';
+
+let auth: AuthUnderTest;
+let people: ReturnType<typeof peopleOf>;
+before(async () => {
+  auth = await authUnderTest();
+  people = peopleOf(auth);
+});
+after(() => auth.stop());
+
+const body = { name: 'Second' };
+const refresh = ({ refreshToken }: { refreshToken: string }) => auth.ask(refreshSession, { refreshToken });
+
+test('a user lists every team with their role in it, the first one first', async () => {
+  const [ada, eve] = [await people.register(), await people.register()];
+  const { code } = await people.invite(eve);
+  await people.accept(ada, code);
+  const made = await auth.ask(createTeam, { actor: ada.actor, body });
+  assert.deepEqual([made.name, made.role], ['Second', 'owner']);
+  const { items, nextCursor } = await auth.ask(listTeams, { userId: ada.userId });
+  assert.deepEqual(
+    items.map(({ id, role }) => [id, role]),
+    [
+      [ada.teamId, 'owner'],
+      [eve.teamId, 'member'],
+      [made.id, 'owner'],
+    ],
+  );
+  assert.equal(nextCursor, null);
+});
+
+test('an owner renames a team, in whichever team their session is; a member and a stranger do not', async () => {
+  const ada = await people.register();
+  const [member, stranger] = [await people.join(ada), await people.register()];
+  const { id: teamId } = await auth.ask(createTeam, { actor: ada.actor, body });
+  assert.equal((await auth.ask(renameTeam, { actor: ada.actor, teamId, body: { name: 'New' } })).name, 'New');
+  const rename = (actor: typeof ada.actor) => auth.ask(renameTeam, { actor, teamId: ada.teamId, body });
+  await assert.rejects(rename(member.actor), { code: 'forbidden' });
+  await assert.rejects(rename(stranger.actor), { code: 'not_found' });
+  await assert.rejects(rename({ ...ada.actor, tokenId: 'token1' }), { code: 'forbidden' });
+  await assert.rejects(auth.ask(createTeam, { actor: { ...ada.actor, tokenId: 'token1' }, body }), {
+    code: 'forbidden',
+  });
+});
+
+test('switching gives a session in the other team, and ends the one whose refresh token is given', async () => {
+  const ada = await people.register();
+  const bob = await people.join(ada);
+  const { refreshToken } = bob.session;
+  const session = await auth.ask(switchTeam, { actor: bob.actor, teamId: ada.teamId, refreshToken });
+  assert.equal(session.team.id, ada.teamId);
+  assert.deepEqual(
+    [decodeJwt(session.accessToken)['team'], decodeJwt(session.accessToken)['role']],
+    [ada.teamId, 'member'],
+  );
+  assert.equal((await refresh(session)).team.id, ada.teamId);
+  await assert.rejects(refresh(bob.session), { code: 'unauthenticated' });
+});
+
+test('switching without a refresh token, or with one of somebody else, ends no session', async () => {
+  const ada = await people.register();
+  const bob = await people.join(ada);
+  const { actor } = bob;
+  await auth.ask(switchTeam, { actor, teamId: ada.teamId });
+  const { refreshToken } = ada.session;
+  await auth.ask(switchTeam, { actor, teamId: ada.teamId, refreshToken });
+  await Promise.all([refresh(bob.session), refresh(ada.session)]);
+});
+
+test('nobody switches to a team they do not belong to', async () => {
+  const [ada, bob] = [await people.register(), await people.register()];
+  for (const teamId of [ada.teamId, 'nosuchteam']) {
+    await assert.rejects(auth.ask(switchTeam, { actor: bob.actor, teamId }), { code: 'not_found' });
+  }
+});
+
+test('a login leads to the team that was joined first', async () => {
+  const ada = await people.register();
+  await auth.ask(createTeam, { actor: ada.actor, body });
+  const { email } = ada.session.user;
+  assert.equal((await auth.ask(logIn, { email, password: 'long enough' })).team.id, ada.teamId);
+});
