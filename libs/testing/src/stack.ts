@@ -138,6 +138,7 @@ async function environmentsOf(given: {
   const allowed = { PROVIDER_ALLOWED_HOSTS: new URL(given.providerUrl).host };
   return {
     auth: {
+      LIMIT_AUTH_PER_MINUTE: '0',
       ...common,
       ...allowed,
       DATABASE_URL: given.mongoUrl,
