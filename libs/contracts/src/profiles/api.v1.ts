@@ -1,55 +1,116 @@
 import { z } from 'zod';
-import { chatParamsSchema } from '../chat/chat.v1.ts';
+import { actorSchema } from '../auth/access.ts';
 import { endpoint } from '../endpoint.ts';
 import { idSchema } from '../ids.ts';
+import { sealedKeyBodySchema, storedKeySchema } from './keys.v1.ts';
 import { PROVIDERS } from './providers.ts';
+import {
+  changeableFields,
+  changeableImageFields,
+  imageSettingsSchema,
+  pricingSchema,
+  profileLimitsSchema,
+  profileParamsSchema,
+  profileSettingsSchema,
+} from './settings.ts';
+
+/** The provider's key in plain text, on its way to being sealed. Visible ASCII, as it goes into a header. */
+const apiKey = z.string().regex(/^[\x21-\x7e]{1,4096}$/, 'must be 1 to 4096 visible ASCII characters');
+/** One of the two, or neither: auth says where a key is needed. */
+const keyFields = { apiKey: apiKey.optional(), sealedKey: sealedKeyBodySchema.optional() };
 
 /** Body of `POST /api/ai-profiles`. */
-export const profileBodySchema = z.strictObject({
-  name: z.string().trim().min(1).max(100),
-  provider: z.enum(PROVIDERS),
-  model: z.string().trim().min(1).max(200),
-  /** The provider's key in plain text, on its way to being sealed. Visible ASCII, as it goes into a header. */
-  apiKey: z.string().regex(/^[\x21-\x7e]{1,4096}$/, 'must be 1 to 4096 visible ASCII characters'),
-  baseUrl: z
-    .url({ protocol: /^https?$/ })
-    .max(2048)
-    .optional(),
-  params: chatParamsSchema.optional(),
+export const profileBodySchema = profileSettingsSchema.extend({
+  ...keyFields,
+  image: imageSettingsSchema.extend(keyFields).optional(),
+  /** The id that `GET /api/keys/sealing` reserved; needed with a sealed key, which is bound to it. */
+  profileId: idSchema.optional(),
 });
 export type ProfileBody = z.infer<typeof profileBodySchema>;
 
-/** A profile as clients see it. The key never comes back: `keyHint` is its last four characters. */
+/**
+ * Body of `PATCH /api/ai-profiles/:id`, a JSON merge patch (RFC 7396): what is left out stays, null clears what may be
+ * absent, objects are merged.
+ */
+export const profilePatchSchema = z.strictObject({
+  ...changeableFields,
+  apiKey: apiKey.nullish(),
+  sealedKey: keyFields.sealedKey,
+  image: z
+    .strictObject({ ...changeableImageFields, apiKey: apiKey.nullish(), sealedKey: keyFields.sealedKey })
+    .nullish(),
+});
+export type ProfilePatch = z.infer<typeof profilePatchSchema>;
+
+/**
+ * The last four characters of a key. Null where there is nothing to show: no key is needed, or the client sealed it,
+ * so that nobody but a runner can read it.
+ */
+const keyHint = z.string().nullable();
+
+/** A profile as clients see it; keys never come back. `baseUrl` is the one in force. */
 export const profileSchema = z.object({
   id: idSchema,
   name: z.string(),
   provider: z.enum(PROVIDERS),
   model: z.string(),
   baseUrl: z.string(),
-  params: chatParamsSchema.optional(),
-  keyHint: z.string(),
+  params: profileParamsSchema.optional(),
+  keyHint,
+  /** `keyHint` is there when images have a key of their own. */
+  image: z
+    .object({ model: z.string().optional(), baseUrl: z.string().optional(), keyHint: keyHint.optional() })
+    .optional(),
+  pricing: pricingSchema.optional(),
+  fallbackProfileIds: z.array(idSchema).optional(),
+  limits: profileLimitsSchema.optional(),
   version: z.int().positive(),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
 });
 export type Profile = z.infer<typeof profileSchema>;
 
-/** A provider key sealed by HPKE to the runners' public key; all three in base64url. */
-export const sealedKeySchema = z.object({ keyId: z.string(), enc: z.string(), ciphertext: z.string() });
-export type SealedKey = z.infer<typeof sealedKeySchema>;
-
-/** What a runner needs of a profile. */
-export const sealedProfileSchema = profileSchema.extend({ teamId: idSchema, sealedKey: sealedKeySchema });
+/** What a runner needs of a profile. A slot without a record has no key of its own. */
+export const sealedProfileSchema = profileSchema.extend({
+  teamId: idSchema,
+  sealedKey: storedKeySchema.optional(),
+  image: profileSchema.shape.image.unwrap().extend({ sealedKey: storedKeySchema.optional() }).optional(),
+});
 export type SealedProfile = z.infer<typeof sealedProfileSchema>;
 
 const profileOfTeam = z.object({ teamId: idSchema, profileId: idSchema });
 
-/** Errors: validation_failed (an address that the operator does not allow, a provider that cannot be called yet). */
+/**
+ * Errors: forbidden (no owner), validation_failed (an address that the operator does not allow, a provider that cannot
+ * be called yet, a key that is missing, an id that is not reserved), not_found (a fallback).
+ */
 export const createProfile = endpoint(
   'auth.profiles.create',
-  z.object({ teamId: idSchema, userId: idSchema, body: profileBodySchema }),
+  z.object({ actor: actorSchema, body: profileBodySchema }),
   profileSchema,
+  { secret: true },
 );
+
+/** The versions that the caller will change (`If-Match`); left out, any. */
+const ifVersion = z.array(z.int()).max(100).optional();
+
+/**
+ * Errors: as `createProfile`, and not_found (also for another team's), precondition_failed (the profile has none of
+ * the versions), validation_failed at `apiKey` or `image.apiKey` (the key must come with its new address).
+ */
+export const changeProfile = endpoint(
+  'auth.profiles.change',
+  z.object({ actor: actorSchema, profileId: idSchema, ifVersion, patch: profilePatchSchema }),
+  profileSchema,
+  { secret: true },
+);
+/** Errors: forbidden, not_found, precondition_failed, conflict (another profile names it as a fallback). */
+export const deleteProfile = endpoint(
+  'auth.profiles.delete',
+  z.object({ actor: actorSchema, profileId: idSchema, ifVersion }),
+  z.object({}),
+);
+
 export const profilesQuerySchema = z.strictObject({
   cursor: z.string().max(256).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -62,10 +123,12 @@ export const listProfiles = endpoint(
 );
 /** Errors: not_found, also for another team's. */
 export const getProfile = endpoint('auth.profiles.get', profileOfTeam, profileSchema);
-/** For runners alone. Errors: not_found. */
-export const getSealedProfile = endpoint('auth.profiles.sealed', profileOfTeam, sealedProfileSchema);
+/** Errors: not_found. */
+export const getSealedProfile = endpoint('auth.profiles.sealed', profileOfTeam, sealedProfileSchema, {
+  callers: ['provider-runner'],
+});
 
-/** Event on `profiles.<team>.<profile>.changed`: caches drop what they hold of it. */
+/** Event on `profiles.<team>.<profile>.changed`, also for a deletion: caches drop what they hold of it. */
 export const profileChangedSchema = z.object({
   v: z.literal(1),
   teamId: idSchema,

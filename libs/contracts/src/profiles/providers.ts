@@ -40,3 +40,6 @@ export const CALLABLE_PROVIDERS: Partial<Record<Provider, string | null>> = {
   ollama: null,
   vllm: null,
 };
+
+/** Servers that people run themselves and that ask for no key unless told to: a profile of theirs may have none. */
+export const KEYLESS_PROVIDERS: readonly Provider[] = ['ollama', 'vllm'];

@@ -1,63 +1,81 @@
 import {
   AppError,
   CALLABLE_PROVIDERS,
-  checkBaseUrl,
-  type Profile,
-  type ProfileBody,
-  type SealedKey,
+  type ErrorDetail,
+  type ProfileSettings,
+  type SealedProfile,
+  type StoredKey,
 } from '@sluice/contracts';
 
-/** A profile as it is stored. */
-export type StoredProfile = Omit<Profile, 'createdAt' | 'updatedAt'> & {
-  teamId: string;
-  sealedKey: SealedKey;
+/**
+ * A profile as it is stored, in collection `profiles` (`id` as `_id`). Keys lie in `sealedKey` and `image.sealedKey`
+ * alone; a slot without one has no key of its own. Re-sealing finds and replaces them by these names: replace a record
+ * on the condition that it is still the one that was read. `version` may stay then, since clients see no change, but
+ * the profile's `changed` event must go out.
+ */
+export type StoredProfile = Omit<SealedProfile, 'createdAt' | 'updatedAt'> & {
   createdAt: Date;
   updatedAt: Date;
 };
 
-/**
- * The base URL in force for a new profile: its own, or its provider's. Throws AppError `validation_failed`
- * naming `provider` (runners cannot call it yet) or `baseUrl` (missing, or not allowed).
- */
-export function decideBaseUrl(
-  { provider, baseUrl }: Pick<ProfileBody, 'provider' | 'baseUrl'>,
-  allowedHosts: readonly string[],
-): string {
-  const usual = CALLABLE_PROVIDERS[provider];
-  if (usual === undefined) throw invalid('provider', `${provider} cannot be called yet`);
-  const inForce = baseUrl ?? usual;
-  if (inForce === null) throw invalid('baseUrl', `is required for ${provider}`);
-  const fault = baseUrl === undefined ? null : checkBaseUrl(baseUrl, allowedHosts);
-  if (fault !== null) throw invalid('baseUrl', fault);
-  return inForce;
-}
+/** A slot's sealed key, and what of it may be shown: nothing when a client sealed it. */
+export type SlotRecord = { sealedKey: StoredKey; keyHint: string | null };
+export type SlotRecords = { chat: SlotRecord | null; image: SlotRecord | null };
 
-export type NewProfile = {
-  id: string;
-  teamId: string;
-  body: ProfileBody;
+export type ProfileParts = {
+  identity: Pick<StoredProfile, 'id' | 'teamId' | 'version' | 'createdAt' | 'updatedAt'>;
+  settings: ProfileSettings;
+  /** In force: the settings' own or the provider's. */
   baseUrl: string;
-  sealedKey: SealedKey;
-  now: Date;
+  keys: SlotRecords;
 };
 
-/** A new profile, without its key in plain text. */
-export function decideProfile({ id, teamId, body, baseUrl, sealedKey, now }: NewProfile): StoredProfile {
-  const { name, provider, model, params, apiKey } = body;
+/** A profile from its parts. What says nothing, such as `params: {}`, is left out. */
+export function profileOf({ identity, settings, baseUrl, keys }: ProfileParts): StoredProfile {
+  const { name, provider, model, params, pricing, fallbackProfileIds, limits } = settings;
+  const image = { ...settings.image, ...keys.image };
   return {
-    id,
-    teamId,
+    id: identity.id,
+    teamId: identity.teamId,
     name,
     provider,
     model,
     baseUrl,
-    ...(params && { params }),
-    keyHint: keyHintOf(apiKey),
-    sealedKey,
-    version: 1,
-    createdAt: now,
-    updatedAt: now,
+    ...(isFilled(params) && { params }),
+    keyHint: keys.chat?.keyHint ?? null,
+    ...(keys.chat && { sealedKey: keys.chat.sealedKey }),
+    ...(isFilled(image) && { image }),
+    ...(pricing && { pricing }),
+    ...(isFilled(fallbackProfileIds) && { fallbackProfileIds }),
+    ...(isFilled(limits) && { limits }),
+    version: identity.version,
+    createdAt: identity.createdAt,
+    updatedAt: identity.updatedAt,
   };
+}
+
+/**
+ * What a stored profile says, as a client would write it: a base URL that is the provider's usual one is left out, so
+ * that it follows when the provider changes.
+ */
+export function settingsOf(profile: StoredProfile): ProfileSettings {
+  const { name, provider, model, baseUrl, params, image, pricing, fallbackProfileIds, limits } = profile;
+  const { keyHint: _hint, sealedKey: _key, ...imageSettings } = image ?? {};
+  return {
+    name,
+    provider,
+    model,
+    ...(baseUrl !== CALLABLE_PROVIDERS[provider] && { baseUrl }),
+    ...(params && { params }),
+    ...(image && { image: imageSettings }),
+    ...(pricing && { pricing }),
+    ...(fallbackProfileIds && { fallbackProfileIds }),
+    ...(limits && { limits }),
+  };
+}
+
+function isFilled<Value extends object>(value: Value | undefined): value is Value {
+  return value !== undefined && Object.keys(value).length > 0;
 }
 
 const HINT_LENGTH = 4;
@@ -73,6 +91,8 @@ export function profileNotFound(): AppError {
   return new AppError('not_found', 'There is no such AI profile.');
 }
 
-function invalid(path: string, message: string): AppError {
-  return new AppError('validation_failed', `${path}: ${message}`, { details: [{ path, message }] });
+/** `validation_failed` with every fault by its dotted path. */
+export function invalid(...details: readonly ErrorDetail[]): AppError {
+  const message = details.map((fault) => `${fault.path}: ${fault.message}`).join('; ');
+  return new AppError('validation_failed', message, { details: [...details] });
 }

@@ -14,6 +14,7 @@ import {
 } from '@sluice/contracts';
 import { open, SealingError } from '@sluice/sealing';
 import { type AuthUnderTest, authUnderTest, storedText } from '../testing/auth-under-test.ts';
+import { memberOf } from '../testing/member-of.ts';
 
 let auth: AuthUnderTest;
 before(async () => {
@@ -23,8 +24,8 @@ after(() => auth.stop());
 
 const KEY = 'sk-a-key-that-nobody-may-see-7f3a';
 const body: ProfileBody = { name: 'Main', provider: 'openai', model: 'gpt-x', apiKey: KEY };
-const create = (teamId: string, change: Partial<ProfileBody> = {}) =>
-  auth.ask(createProfile, { teamId, userId: 'someone', body: { ...body, ...change } });
+const create = async (teamId: string, change: Partial<ProfileBody> = {}) =>
+  auth.ask(createProfile, { actor: await memberOf(auth, { teamId }), body: { ...body, ...change } });
 
 test('a profile comes back with a hint instead of its key', async () => {
   const teamId = newId();
@@ -61,6 +62,7 @@ test('a runner opens the key for this team, profile, provider and origin, and fo
   const { id } = await create(teamId, { provider: 'vllm', baseUrl: 'http://127.0.0.1:9000/v1' });
   const { sealedKey, ...sealed } = await auth.ask(getSealedProfile, { teamId, profileId: id });
   assert.equal(sealed.teamId, teamId);
+  assert.ok(sealedKey);
   const binding = {
     team: teamId,
     profile: id,

@@ -1,5 +1,5 @@
 import { ANY_PROFILE_CHANGED, AppError, getProfile, idSchema, type Profile } from '@sluice/contracts';
-import { call, type Log, type NatsConnection } from '@sluice/messaging';
+import { call, type Log, type NatsConnection, onStatus } from '@sluice/messaging';
 
 export type ProfileDirectory = {
   /**
@@ -38,6 +38,13 @@ export function createProfileDirectory({
     },
   });
 
+  // Events may be missed while disconnected: after that nothing that is held can be trusted.
+  const stopWatching = onStatus(nc, ({ type }) => {
+    if (type !== 'reconnect') return;
+    drops += 1;
+    held.clear();
+  });
+
   return {
     async require(teamId, profileId, requestId) {
       if (!idSchema.safeParse(profileId).success) throw notFound(profileId);
@@ -54,7 +61,10 @@ export function createProfileDirectory({
       if (drops === dropsBefore) keep(key, profile);
       return profile;
     },
-    close: () => changes.unsubscribe(),
+    close: () => {
+      stopWatching();
+      changes.unsubscribe();
+    },
   };
 
   function keep(key: string, profile: Profile): void {

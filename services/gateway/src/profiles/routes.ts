@@ -1,11 +1,8 @@
 import {
-  AppError,
   createProfile,
   getProfile,
-  idSchema,
   listProfiles,
   profileBodySchema,
-  profileSchema,
   profilesQuerySchema,
 } from '@sluice/contracts';
 import { call } from '@sluice/messaging';
@@ -13,8 +10,12 @@ import { z } from 'zod';
 import type { GatewayDeps } from '../deps.ts';
 import { describeRoute } from '../edge/describe-route.ts';
 import type { GatewayApp } from '../edge/gateway-app.ts';
+import { actorOf } from '../identity/identity.ts';
+import { profileChangeRoutes } from './change-routes.ts';
+import { etagOf } from './if-match.ts';
+import { aiProfile, profileIdOf } from './named-profile.ts';
+import { sealingKeyRoute } from './sealing-key-route.ts';
 
-const profile = profileSchema.meta({ id: 'AiProfile' });
 const example = {
   name: 'Default',
   provider: 'openai',
@@ -22,8 +23,9 @@ const example = {
   apiKey: 'the key that the provider gave you',
 };
 
-/** `/api/ai-profiles`: keys go in and never come back. */
-export function profileRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): void {
+/** `/api/ai-profiles` and `/api/keys/sealing`: keys go in and never come back. */
+export function profileRoutes(app: GatewayApp, deps: Pick<GatewayDeps, 'nc'>): void {
+  const { nc } = deps;
   app.post(
     '/api/ai-profiles',
     describeRoute({
@@ -31,13 +33,18 @@ export function profileRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>):
       tag: 'ai-profiles',
       access: { scope: 'profiles:write', role: 'owner' },
       body: profileBodySchema.meta({ examples: [example] }),
-      answers: { 201: { description: 'the profile, without its key; Location names it', schema: profile } },
+      answers: {
+        201: {
+          description: 'the profile, without its key; Location names it, ETag its version',
+          schema: aiProfile,
+        },
+      },
+      refusals: [404],
     }),
     async (request, reply) => {
-      const { teamId, userId } = request.identity;
       const { body, id: requestId } = request;
-      const created = await call(nc, createProfile, { teamId, userId, body }, { requestId });
-      reply.code(201).header('location', `/api/ai-profiles/${created.id}`);
+      const created = await call(nc, createProfile, { actor: actorOf(request), body }, { requestId });
+      reply.code(201).header('location', `/api/ai-profiles/${created.id}`).header('etag', etagOf(created));
       return created;
     },
   );
@@ -52,7 +59,7 @@ export function profileRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>):
       answers: {
         200: {
           description: 'a page; `nextCursor` is null on the last one',
-          schema: z.object({ items: z.array(profile), nextCursor: z.string().nullable() }),
+          schema: z.object({ items: z.array(aiProfile), nextCursor: z.string().nullable() }),
         },
       },
     }),
@@ -69,13 +76,19 @@ export function profileRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>):
       tag: 'ai-profiles',
       access: { scope: 'profiles:read' },
       params: z.object({ id: z.string() }),
-      answers: { 200: { description: 'the profile, without its key', schema: profile } },
+      answers: {
+        200: { description: 'the profile, without its key; ETag is its version', schema: aiProfile },
+      },
     }),
-    async (request) => {
-      const { id: profileId } = request.params;
-      if (!idSchema.safeParse(profileId).success) throw new AppError('not_found', 'AI profile not found.');
+    async (request, reply) => {
+      const profileId = profileIdOf(request.params);
       const { teamId } = request.identity;
-      return call(nc, getProfile, { teamId, profileId }, { requestId: request.id });
+      const found = await call(nc, getProfile, { teamId, profileId }, { requestId: request.id });
+      reply.header('etag', etagOf(found));
+      return found;
     },
   );
+
+  profileChangeRoutes(app, deps);
+  sealingKeyRoute(app, deps);
 }

@@ -1,14 +1,17 @@
 import { AppError, checkBaseUrl, getSealedProfile, type SealedProfile } from '@sluice/contracts';
 import { call, type NatsConnection } from '@sluice/messaging';
-import { type KeyRing, open, originOf, SealingError } from '@sluice/sealing';
+import type { KeyRing } from '@sluice/sealing';
 import type { Provider } from '../providers/provider.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
+import { openSlot } from './open-slot.ts';
 import type { LoadProfile } from './profile-cache.ts';
 
-/** A profile that can be called: its key in plain text lives here and nowhere else. */
+/** A profile that can be called for text: its key in plain text lives here and nowhere else. */
 export type CallableProfile = {
-  readonly profile: Omit<SealedProfile, 'sealedKey'>;
+  /** Its keys still sealed. */
+  readonly profile: SealedProfile;
   readonly provider: Provider;
+  /** Empty where the provider asks for none. */
   readonly apiKey: string;
 };
 
@@ -20,37 +23,28 @@ export type OpenProfileDeps = {
 };
 
 /**
- * Fetches profiles from auth and opens their keys. Throws AppError `profile_unavailable` (retryable only while auth
- * does not answer) and `key_unreadable`. The address is checked again before the key is opened: a record that got
+ * Fetches profiles from auth and opens their chat keys. Throws AppError `profile_unavailable` (retryable only while
+ * auth does not answer) and `key_unreadable`. The address is checked again before the key is opened: a record that got
  * past auth must not make a runner call a private host.
  */
 export function openProfiles(deps: OpenProfileDeps): LoadProfile {
   return async (teamId, profileId, requestId) => {
-    const { sealedKey, ...profile } = await fetchSealed(deps.nc, teamId, profileId, requestId);
+    const profile = await fetchSealed(deps.nc, teamId, profileId, requestId);
     const fault = checkBaseUrl(profile.baseUrl, deps.allowedHosts);
     if (fault !== null) throw unusable(`The profile's base URL ${fault}.`);
     const provider = deps.providers(profile.provider);
     if (!provider) throw unusable(`The provider ${profile.provider} cannot be called yet.`);
-    // The ids asked for, not those in the answer: a record of another tenant does not open.
-    const binding = {
-      team: teamId,
-      profile: profileId,
-      slot: 'chat' as const,
-      provider: profile.provider,
-      origin: originOf(profile.baseUrl),
-    };
-    try {
-      return { profile, provider, apiKey: await open(deps.ring, binding, sealedKey) };
-    } catch (cause) {
-      if (!(cause instanceof SealingError)) throw cause;
-      throw new AppError('key_unreadable', "The profile's provider key cannot be opened; store it again.", {
-        cause,
-      });
-    }
+    const { apiKey } = await openSlot(deps.ring, { teamId, profileId }, profile, 'chat');
+    return { profile, provider, apiKey };
   };
 }
 
-async function fetchSealed(nc: NatsConnection, teamId: string, profileId: string, requestId: string) {
+async function fetchSealed(
+  nc: NatsConnection,
+  teamId: string,
+  profileId: string,
+  requestId: string,
+): Promise<SealedProfile> {
   try {
     return await call(nc, getSealedProfile, { teamId, profileId }, { requestId });
   } catch (cause) {

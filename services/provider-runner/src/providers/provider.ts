@@ -3,6 +3,7 @@ import type { Failure } from '../job/failure.ts';
 
 export type ChatCall = {
   readonly baseUrl: string;
+  /** Empty where the provider asks for none: no credential is sent then. */
   readonly apiKey: string;
   readonly model: string;
   readonly messages: ChatInput['messages'];

@@ -52,7 +52,7 @@ async function chat(deps: OpenAiCompatibleDeps, call: ChatCall): Promise<ChatOut
     headers: {
       'content-type': 'application/json',
       accept: call.stream ? 'text/event-stream' : 'application/json',
-      authorization: `Bearer ${call.apiKey}`,
+      ...(call.apiKey !== '' && { authorization: `Bearer ${call.apiKey}` }),
     },
     body: chatRequestBody(call),
     signal: call.signal,
