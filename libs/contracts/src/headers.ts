@@ -3,4 +3,6 @@ export const HEADERS = {
   requestId: 'X-Request-Id',
   publishId: 'X-Publish-Id',
   error: 'X-Error',
+  /** On a `finished` that stands for a job that was removed, so that nobody who still works on it ends it. */
+  tombstone: 'X-Tombstone',
 } as const;

@@ -25,6 +25,8 @@ export function subjectsOf(queue: string) {
       `${queue}.${priority}.${teamId}.${jobId}.${event}`,
     /** Everything of one job, under any priority. */
     job: (teamId: string, jobId: string) => `${queue}.*.${teamId}.${jobId}.>`,
+    /** Everything of one team. */
+    team: (teamId: string) => `${queue}.*.${teamId}.>`,
     /** The filter that every publish concerning a job's end guards itself with. */
     end: (teamId: string, jobId: string) => `${queue}.*.${teamId}.${jobId}.finished`,
     /** Where the server repeats what it stored of one job. */
@@ -49,6 +51,7 @@ function isOneOf<T extends string>(names: readonly T[], name: string | undefined
 export const timerSubjects = {
   at: (priority: Priority, teamId: string, jobId: string) => `timers.at.${priority}.${teamId}.${jobId}`,
   due: (priority: Priority, teamId: string, jobId: string) => `timers.due.${priority}.${teamId}.${jobId}`,
+  team: (teamId: string) => `timers.*.*.${teamId}.>`,
 };
 
 export const deltasSubject = (teamId: string, jobId: string) => `deltas.${teamId}.${jobId}`;

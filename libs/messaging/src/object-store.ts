@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { NatsConnection } from '@nats-io/nats-core';
-import { type ObjectStore, Objm } from '@nats-io/obj';
+import { type NatsConnection, nuid } from '@nats-io/nats-core';
 import { AppError } from '@sluice/contracts';
 import { JetStreamError } from './jetstream-request.ts';
-import { lastBySubject } from './reading.ts';
+import { publishStored } from './publish.ts';
+import { lastBySubject, purgeSubject, subjectsIn } from './reading.ts';
 import { readSubject, readSubjectFromLeader } from './reading-batches.ts';
 import type { StoredMessage } from './stored-message.ts';
 
@@ -17,27 +17,13 @@ export type ObjectReference = {
   readonly sha256: string;
 };
 
-const buckets = new WeakMap<NatsConnection, Map<string, Promise<ObjectStore>>>();
-
-const openBucket = (nc: NatsConnection, bucket: string): Promise<ObjectStore> => {
-  let known = buckets.get(nc);
-  if (!known) {
-    known = new Map();
-    buckets.set(nc, known);
-  }
-  let opened = known.get(bucket);
-  if (!opened) {
-    // Without asking for the stream: that costs a permission and a round trip.
-    opened = new Objm(nc).open(bucket, false);
-    known.set(bucket, opened);
-    opened.catch(() => known.delete(bucket));
-  }
-  return opened;
-};
+const CHUNK_BYTES = 128 * 1024;
 
 /**
- * Stores a body under a name of the caller's choice, replacing an earlier one. Throws AppError `unavailable`, or
- * `queue_full` when the bucket takes nothing more.
+ * Stores a body under a name of the caller's choice, in the form of ADR-20 of NATS. Written by us and not through the
+ * client library: that one asks for the account's information and purges what a name held before, and a gateway may
+ * purge nothing. The chunks of an object that is replaced, or not stored to its end, stay until the bucket's age ends
+ * them. Throws AppError `unavailable`, or `queue_full` when the bucket takes nothing more.
  */
 export const putObject = async (
   nc: NatsConnection,
@@ -45,18 +31,35 @@ export const putObject = async (
   name: string,
   bytes: Uint8Array,
 ): Promise<ObjectReference> => {
-  const sha256 = sha256Of(bytes);
+  const hash = createHash('sha256').update(bytes).digest();
+  const id = nuid.next();
+  const chunks = Math.ceil(bytes.length / CHUNK_BYTES);
+  const put = (subject: string, body: Uint8Array | string, headers: Record<string, string>) =>
+    publishStored(nc, { subject: `$O.${bucket}.${subject}`, body, headers });
   try {
-    const store = await openBucket(nc, bucket);
-    await store.putBlob({ name }, bytes);
+    // One after the other: their order is the body's. With an id each, as a chunk stored twice would be another body.
+    for (let chunk = 0; chunk < chunks; chunk += 1) {
+      const body = bytes.subarray(chunk * CHUNK_BYTES, (chunk + 1) * CHUNK_BYTES);
+      await put(`C.${id}`, body, { 'Nats-Msg-Id': `${id}.${chunk}` });
+    }
+    const entry = {
+      ...{ name, bucket, nuid: id, size: bytes.length, chunks, deleted: false },
+      ...{ mtime: new Date().toISOString(), options: { max_chunk_size: CHUNK_BYTES } },
+      digest: `SHA-256=${urlSafe(hash.toString('base64'))}`,
+    };
+    await put(`M.${entryToken(name)}`, JSON.stringify(entry), { 'Nats-Rollup': 'sub' });
   } catch (cause) {
-    if (/maximum|insufficient/.test(String(cause))) {
+    if (cause instanceof AppError && cause.code === 'queue_full') {
       throw new AppError('queue_full', 'The store of large bodies is full; try again later.', { cause });
     }
     throw unavailable(cause);
   }
-  return { object: name, size: bytes.length, sha256 };
+  return { object: name, size: bytes.length, sha256: hash.toString('hex') };
 };
+
+/** Standard base64 with padding in the alphabet of URLs, which ADR-20 names objects and digests in. */
+const urlSafe = (base64: string): string => base64.replaceAll('+', '-').replaceAll('/', '_');
+const entryToken = (object: string): string => urlSafe(Buffer.from(object).toString('base64'));
 
 /**
  * The body behind a reference, exactly as it was stored. Throws AppError `input_lost` when it is missing or altered,
@@ -86,14 +89,40 @@ export const getObject = async (
   throw new AppError('input_lost', 'A large body is no longer what was stored.');
 };
 
+/**
+ * The names in a bucket that begin with `prefix`, deleted ones not among them. Reads every name of the bucket. Throws
+ * AppError `unavailable`.
+ */
+export const listObjects = async (nc: NatsConnection, bucket: string, prefix: string): Promise<string[]> => {
+  const head = `$O.${bucket}.M.`;
+  const subjects = await subjectsIn(nc, `OBJ_${bucket}`, `${head}>`);
+  return Object.keys(subjects)
+    .map((subject) => Buffer.from(subject.slice(head.length), 'base64url').toString())
+    .filter((name) => name.startsWith(prefix));
+};
+
+/**
+ * Removes an object without leaving a marker of it, as the client library would; false when there was none. Throws
+ * AppError `unavailable`.
+ */
+export const removeObject = async (nc: NatsConnection, bucket: string, object: string): Promise<boolean> => {
+  const stream = `OBJ_${bucket}`;
+  const chunks = await chunkSubject(nc, bucket, object);
+  // The entry last: without it nobody would find the chunks again.
+  if (chunks !== undefined) await purgeSubject(nc, stream, chunks);
+  return (await purgeSubject(nc, stream, entrySubject(bucket, object))) > 0;
+};
+
+const entrySubject = (bucket: string, object: string): string =>
+  `$O.${bucket}.M.${Buffer.from(object).toString('base64').replaceAll('+', '-').replaceAll('/', '_')}`;
+
 /** Where an object's chunks are, from its entry in the bucket (ADR-20 of NATS); nothing when it has none. */
 const chunkSubject = async (
   nc: NatsConnection,
   bucket: string,
   object: string,
 ): Promise<string | undefined> => {
-  const key = Buffer.from(object).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
-  const entry = await lastBySubject(nc, `OBJ_${bucket}`, `$O.${bucket}.M.${key}`);
+  const entry = await lastBySubject(nc, `OBJ_${bucket}`, `$O.${bucket}.M.${entryToken(object)}`);
   if (!entry) return undefined;
   const { nuid, deleted } = entry.json() as { nuid?: string; deleted?: boolean };
   return nuid === undefined || deleted === true ? undefined : `$O.${bucket}.C.${nuid}`;

@@ -1,4 +1,4 @@
-import { getJob, getJobHistory, listAudit, listJobs, subjectsOf } from '@sluice/contracts';
+import { deleteTeamJobs, getJob, getJobHistory, listAudit, listJobs, subjectsOf } from '@sluice/contracts';
 import { connect, type Log, serve, stopServing } from '@sluice/messaging';
 import { MongoClient } from 'mongodb';
 import { auditCollection } from './audit/audit-document.ts';
@@ -10,6 +10,9 @@ import { jobsCollection } from './jobs/job-document.ts';
 import { answerHistory } from './jobs/job-history.ts';
 import { answerList } from './jobs/list-jobs.ts';
 import { startProjector } from './jobs/projector.ts';
+import { answerDeleteTeam } from './teams/delete-team.ts';
+import { deletedTeamsCollection } from './teams/deleted-teams.ts';
+import { startSweeping } from './teams/sweep-deleted-teams.ts';
 
 const QUEUE_GROUP = 'jobs';
 
@@ -17,9 +20,9 @@ const QUEUE_GROUP = 'jobs';
 const MONGO_SELECTION_MS = 2_000;
 
 /**
- * Starts the projectors and answers `jobs-api.get`, `.list`, `.history` and `.audit`. Does not wait for MongoDB: without it
- * the jobs of the last 24 h are still answered one by one, and the projectors catch up when it is there. Throws
- * AppError `unavailable` when NATS cannot be reached.
+ * Starts the projectors and answers `jobs-api.*`. Does not wait for MongoDB: without it the jobs of the last 24 h are
+ * still answered one by one, and the projectors catch up when it is there. Throws AppError `unavailable` when NATS
+ * cannot be reached.
  */
 export async function startJobs(
   config: Pick<Config, 'databaseUrl' | 'natsUrl' | 'queue'>,
@@ -32,19 +35,27 @@ export async function startJobs(
   const nc = await connect({ url: config.natsUrl, name: 'jobs', log });
   const db = client.db();
   const deps = { nc, jobs: jobsCollection(db), subjects: subjectsOf(config.queue), log };
+  const teamDeps = { ...deps, deletedTeams: deletedTeamsCollection(db), now: () => new Date() };
   const auditDeps = { nc, audit: auditCollection(db), log };
   const servings = [
     serve(nc, QUEUE_GROUP, getJob, (request) => answerGet(deps, request), { log }),
     serve(nc, QUEUE_GROUP, getJobHistory, (request) => answerHistory(deps, request), { log }),
     serve(nc, QUEUE_GROUP, listJobs, (request) => answerList(deps, request), { log }),
     serve(nc, QUEUE_GROUP, listAudit, (request) => answerAudit(auditDeps, request), { log }),
+    serve(
+      nc,
+      QUEUE_GROUP,
+      deleteTeamJobs,
+      (request, { requestId }) => answerDeleteTeam(teamDeps, request, requestId),
+      { log },
+    ),
   ];
-  const projectors = [startProjector(deps), startAuditProjector(auditDeps)];
+  const loops = [startProjector(deps), startAuditProjector(auditDeps), startSweeping(teamDeps)];
   await nc.flush();
 
   return {
     stop: async () => {
-      await Promise.all([...projectors.map((projector) => projector.stop()), stopServing(servings)]);
+      await Promise.all([...loops.map((loop) => loop.stop()), stopServing(servings)]);
       await nc.drain();
       await client.close();
     },

@@ -53,7 +53,10 @@ export async function requestJob(
   });
 }
 
-/** The command as it travels. Its object has a name of its own, so that a refused command overwrites nothing. */
+/**
+ * The command as it travels. Its object has a name of its own, so that a refused command overwrites nothing; it begins
+ * with the team, so that it goes when the team is deleted.
+ */
 async function withLargeInputApart(nc: NatsConnection, command: Command): Promise<string> {
   const whole = JSON.stringify(command);
   if (Buffer.byteLength(whole) <= CLAIM_CHECK_BYTES) return whole;
@@ -61,7 +64,7 @@ async function withLargeInputApart(nc: NatsConnection, command: Command): Promis
   const inputRef = await putObject(
     nc,
     PAYLOADS_BUCKET,
-    `input-${newId()}`,
+    `${command.teamId}/${command.jobId}/input-${newId()}`,
     Buffer.from(JSON.stringify(input)),
   );
   return JSON.stringify({ ...rest, inputRef } satisfies Command);

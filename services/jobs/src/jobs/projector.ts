@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CONSUMERS, type Subjects } from '@sluice/contracts';
 import { type BatchLoop, type Log, type NatsConnection, startBatchLoop } from '@sluice/messaging';
+import { deletedAmong, deletedTeamsCollection } from '../teams/deleted-teams.ts';
 import { untilIndexed } from '../until-indexed.ts';
 import { decideUpdates, type ProjectedEvent } from './decide-projection.ts';
 import { ensureIndexes, type JobCollection } from './job-document.ts';
@@ -51,7 +52,10 @@ export function startProjector(deps: ProjectorDeps): { stop(): Promise<void> } {
   };
 }
 
-/** Writes what a batch holds; in any order and as often as one likes. Throws when it is not durable. */
+/**
+ * Writes what a batch holds; in any order and as often as one likes. Teams that are deleted stay so. Throws when it is not
+ * durable.
+ */
 export async function projectBatch(
   { jobs, subjects, log }: Omit<ProjectorDeps, 'nc'>,
   batch: readonly JobMessage[],
@@ -68,8 +72,11 @@ export async function projectBatch(
       );
     }
   }
-  await writeUpdates(jobs, decideUpdates(events), log);
-  for (const { jobId, event } of events) {
+  const teamIds = new Set(events.map(({ teamId }) => teamId));
+  const deleted = await deletedAmong(deletedTeamsCollection(jobs.db), [...teamIds]);
+  const wanted = deleted.size === 0 ? events : events.filter(({ teamId }) => !deleted.has(teamId));
+  await writeUpdates(jobs, decideUpdates(wanted), log);
+  for (const { jobId, event } of wanted) {
     if (event.type !== 'requested') continue;
     const { requestId, traceId } = event.data;
     log.debug({ requestId, traceId, jobId }, 'the job is in the index');
