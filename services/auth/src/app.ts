@@ -18,6 +18,8 @@ import { profileRepository } from './profiles/profile-repository.ts';
 import { reservationRepository } from './profiles/reservation-repository.ts';
 import { revocationRepository } from './revocations/revocation-repository.ts';
 import { makeRevocations, serveRevocations } from './revocations/revocations.ts';
+import { serveRotation } from './sealing-rotation/endpoints.ts';
+import { sealedKeyRepository } from './sealing-rotation/sealed-key-repository.ts';
 import { serveInvites } from './teams/invite-endpoints.ts';
 import { inviteRepository } from './teams/invite-repository.ts';
 import { serveMembers } from './teams/member-endpoints.ts';
@@ -95,7 +97,7 @@ export async function startAuth(
       onReuse: (family) => log.warn(family, 'a used refresh token came again: its sessions have ended'),
     };
     const throttle = makeThrottle({ repository: attempts, limit: config.LIMIT_AUTH_PER_MINUTE, now });
-    serveAccounts(answer, { ...sessions, checkPassword, audit, revocations, throttle });
+    serveAccounts(answer, { ...sessions, checkPassword, audit, revocations, throttle, teams });
     serveProfiles(answer, {
       profiles,
       reservations,
@@ -106,6 +108,8 @@ export async function startAuth(
       now,
       announce,
     });
+    const sealedKeys = sealedKeyRepository(db);
+    serveRotation(answer, { sealedKeys, sealingKeys: config.SEALING_PUBLIC_KEYS, audit, announce });
     serveApiTokens(answer, { apiTokens, accounts, revocations, audit, now, log });
     const inTeams = { teams, members, invites, refreshTokens, apiTokens, revocations, audit, now };
     serveTeams(answer, { ...sessions, ...inTeams });

@@ -35,12 +35,17 @@ export type Registration = {
 export function decideAccount(registration: Registration): Account {
   const { passwordHash, userId, teamId, now: createdAt } = registration;
   const email = canonicalEmail(registration.email);
-  const name = registration.teamName ?? `${email.split('@')[0]}'s team`.slice(0, TEAM_NAME_LENGTH);
+  const name = registration.teamName ?? ownTeamName(email);
   return {
     user: { id: userId, email, passwordHash, createdAt },
     team: { id: teamId, name, createdAt },
     membership: { userId, teamId, role: 'owner', createdAt },
   };
+}
+
+/** How a team is named that nobody has named. */
+export function ownTeamName(email: string): string {
+  return `${email.split('@')[0]}'s team`.slice(0, TEAM_NAME_LENGTH);
 }
 
 export function emailTaken(): AppError {

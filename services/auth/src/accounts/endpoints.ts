@@ -9,6 +9,7 @@ import {
   registerUser,
 } from '@sluice/contracts';
 import type { Answer } from '../answering.ts';
+import { type HomeTeamDeps, homeAccount } from '../teams/home-team.ts';
 import { type EndingDeps, endAllSessions, replacePassword } from './change-password.ts';
 import {
   accountGone,
@@ -23,7 +24,7 @@ import { continueSession, endSession, startSession } from './sessions.ts';
 import { teamView, userView } from './views.ts';
 
 /** Answers `auth.register`, `.login`, `.refresh`, `.logout`, `.logout-all`, `.password` and `.identity`. */
-export function serveAccounts(answer: Answer, deps: EndingDeps): void {
+export function serveAccounts(answer: Answer, deps: EndingDeps & HomeTeamDeps): void {
   const { accounts, throttle } = deps;
 
   answer(registerUser, async ({ email: given, password, teamName, address }) => {
@@ -40,7 +41,7 @@ export function serveAccounts(answer: Answer, deps: EndingDeps): void {
     return startSession(deps, account, now);
   });
 
-  answer(logIn, async ({ email: given, password, address }) => {
+  answer(logIn, async ({ email: given, password, address }, { requestId }) => {
     const email = canonicalEmail(given);
     await throttle.credentials({ email, address });
     const now = deps.now();
@@ -49,8 +50,8 @@ export function serveAccounts(answer: Answer, deps: EndingDeps): void {
       accounts.findImportedHash(),
     ]);
     const { right, rehash } = await deps.checkPassword(password, user?.passwordHash ?? null, importedHash);
-    const account = user && right ? await accounts.findAccount(user.id) : null;
-    if (!user || !account) throw wrongCredentials();
+    if (!user || !right) throw wrongCredentials();
+    const account = await homeAccount(deps, user, { address: address ?? '', requestId });
     // All sessions ended while the password was checked, perhaps because it was replaced.
     if (account.user.sessionEpoch !== user.sessionEpoch) throw wrongCredentials();
     if (rehash) {
