@@ -24,9 +24,6 @@ import { profileRoutes } from './profiles/routes.ts';
 import { inviteRoutes } from './teams/invite-routes.ts';
 import { memberRoutes } from './teams/member-routes.ts';
 import { teamRoutes } from './teams/routes.ts';
-import { inviteRoutes } from './teams/invite-routes.ts';
-import { memberRoutes } from './teams/member-routes.ts';
-import { teamRoutes } from './teams/routes.ts';
 
 /**
  * The gateway's HTTP server, complete and not yet listening. Closing it ends its event streams, lets answers that are
@@ -62,9 +59,6 @@ export async function buildGateway(deps: GatewayDeps): Promise<GatewayApp> {
   authRoutes(app, deps);
   apiTokenRoutes(app, deps);
   profileRoutes(app, deps);
-  teamRoutes(app, deps);
-  memberRoutes(app, deps);
-  inviteRoutes(app, deps);
   teamRoutes(app, deps);
   memberRoutes(app, deps);
   inviteRoutes(app, deps);
