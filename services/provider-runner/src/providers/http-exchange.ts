@@ -89,3 +89,11 @@ export function post(dispatcher: Dispatcher, request: ExchangeRequest): Exchange
   );
   return { done: promise, abort };
 }
+
+export function first(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value : value?.[0];
+}
+
+export function isHtml(headers: HttpHeaders): boolean {
+  return first(headers['content-type'])?.includes('html') ?? false;
+}

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DeltaContent } from '@sluice/contracts';
-import { failureOfAnswer, failureOfError, retryAfterOf } from './errors.ts';
-import { outcomeOfBody } from './from-response.ts';
-import { createStreamReader } from './stream.ts';
-import { chatRequestBody, chatUrl } from './to-request.ts';
+import { readCompletion, readCompletionStream } from './chat-completions/read-answer.ts';
+import { chatRequestBody, chatUrl } from './chat-completions/to-request.ts';
+import { failureOfAnswer, failureOfError } from './errors.ts';
 
 const KEY = 'plain-key-4711';
 
 function read(events: readonly (object | string)[], cut = Infinity) {
   const deltas: DeltaContent[] = [];
-  const reader = createStreamReader({ model: 'asked', apiKey: KEY, onDelta: (delta) => deltas.push(delta) });
+  const reader = readCompletionStream({
+    model: 'asked',
+    apiKey: KEY,
+    onDelta: (delta) => deltas.push(delta),
+  });
   const bytes = Buffer.from(
     events
       .map((event) => (typeof event === 'string' ? event : `data: ${JSON.stringify(event)}\n\n`))
@@ -85,7 +88,7 @@ test('fragments of tool calls are put together by index', () => {
   assert.ok(outcome.ok);
   assert.deepEqual(outcome.answer.toolCalls, [
     { id: 'one', name: 'add', arguments: { a: 1 }, argumentsText: '{"a":1}' },
-    { id: 'two', name: 'now', arguments: null, argumentsText: '' },
+    { id: 'two', name: 'now', arguments: {}, argumentsText: '' },
   ]);
 });
 
@@ -116,21 +119,18 @@ test('a stream without an end is truncated, one without content is empty', () =>
 
 test('a content filter inside a 200 is an answer', () => {
   const body = { choices: [{ message: { content: '' }, finish_reason: 'content_filter' }] };
-  const outcome = outcomeOfBody(JSON.stringify(body), 'asked', KEY);
+  const outcome = readCompletion(JSON.stringify(body), { model: 'asked', apiKey: KEY });
   assert.ok(outcome.ok);
   assert.deepEqual([outcome.answer.finishReason, outcome.answer.model], ['content_filter', 'asked']);
 });
 
 test('an answer that repeats the key shows it neither whole nor streamed', () => {
-  const whole = outcomeOfBody(
-    JSON.stringify({ choices: [{ message: { content: `sent ${KEY}` } }] }),
-    'm',
-    KEY,
-  );
+  const sent = JSON.stringify({ choices: [{ message: { content: `sent ${KEY}` } }] });
+  const whole = readCompletion(sent, { model: 'm', apiKey: KEY });
   assert.ok(whole.ok);
   assert.equal(whole.answer.text, 'sent [redacted]');
   const deltas: DeltaContent[] = [];
-  const reader = createStreamReader({ model: 'm', apiKey: KEY, onDelta: (delta) => deltas.push(delta) });
+  const reader = readCompletionStream({ model: 'm', apiKey: KEY, onDelta: (delta) => deltas.push(delta) });
   const chunk = { choices: [{ delta: { content: `sent ${KEY}` }, finish_reason: 'stop' }] };
   reader.feed(Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`));
   assert.deepEqual(deltas, [{ text: 'sent [redacted]' }]);
@@ -145,7 +145,7 @@ test('content in parts and arguments as an object are read too', () => {
     ],
     tool_calls: [{ function: { name: 'f', arguments: { a: 1 } } }],
   };
-  const outcome = outcomeOfBody(JSON.stringify({ choices: [{ message }] }), 'asked', KEY);
+  const outcome = readCompletion(JSON.stringify({ choices: [{ message }] }), { model: 'asked', apiKey: KEY });
   assert.ok(outcome.ok);
   assert.equal(outcome.answer.text, 'yes');
   assert.deepEqual(outcome.answer.toolCalls[0], {
@@ -185,15 +185,6 @@ test('statuses and names become job error codes', () => {
   for (const [status, error, code] of codes) {
     assert.equal(failureOfError(status, error, KEY).error.code, code, `${status} ${JSON.stringify(error)}`);
   }
-});
-
-test('Retry-After is read in milliseconds, in seconds and as a date', () => {
-  const now = Date.parse('2026-11-23T12:00:00Z');
-  assert.equal(retryAfterOf({ 'retry-after-ms': '1500', 'retry-after': '9' }, now), 1500);
-  assert.equal(retryAfterOf({ 'retry-after': '2' }, now), 2000);
-  assert.equal(retryAfterOf({ 'retry-after': 'Mon, 23 Nov 2026 12:00:05 GMT' }, now), 5000);
-  assert.equal(retryAfterOf({ 'retry-after': 'Mon, 23 Nov 2026 11:00:00 GMT' }, now), 0);
-  assert.equal(retryAfterOf({ 'retry-after': 'soon' }, now), undefined);
 });
 
 test('the request has the parameters that were given and no others', () => {

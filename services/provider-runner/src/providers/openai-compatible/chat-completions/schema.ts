@@ -1,11 +1,22 @@
 import { z } from 'zod';
+import { wireErrorSchema } from '../error-schema.ts';
 
 /**
  * The parts of OpenAI's chat completion objects that are read, as loosely as the compatible providers send them:
  * what may be absent may be null, and content may come in parts.
  */
+const textParts = z.array(z.looseObject({ type: z.string(), text: z.string().optional() }));
 const content = z
-  .union([z.string(), z.array(z.looseObject({ type: z.string(), text: z.string().optional() }))])
+  .union([
+    z.string(),
+    z.array(
+      z.looseObject({
+        type: z.string(),
+        text: z.string().optional(),
+        thinking: z.union([z.string(), textParts]).optional().catch(undefined),
+      }),
+    ),
+  ])
   .nullish();
 
 const count = z.int().nonnegative().nullish().catch(null);
@@ -27,28 +38,23 @@ export type WireUsage = z.infer<typeof usage>;
 /** `arguments` is text by the API; some servers send the object. */
 const callFunction = z.object({ name: z.string().nullish(), arguments: z.unknown() }).nullish();
 
-/** OpenAI's error object; others send a number as code, or only a text. */
-export const wireErrorSchema = z.union([
-  z.object({
-    message: z.string().nullish(),
-    type: z.string().nullish().catch(null),
-    code: z.union([z.string(), z.number()]).nullish().catch(null),
-  }),
-  z.string(),
-]);
-export type WireError = z.infer<typeof wireErrorSchema>;
+const toolCallFragment = z.object({
+  index: z.int().nonnegative().nullish(),
+  id: z.string().nullish(),
+  function: callFunction,
+});
+export type ToolCallFragment = z.infer<typeof toolCallFragment>;
 
-/** The body of an answer that is no success. */
-export const errorBodySchema = z.object({ error: wireErrorSchema });
-
+/** A whole message, or what a chunk adds to it. */
 const message = z.object({
   content,
   /** DeepSeek, Kimi, Qwen and vLLM; `reasoning` is OpenRouter's, Groq's and Ollama's. */
   reasoning_content: z.string().nullish(),
   reasoning: z.string().nullish().catch(null),
   refusal: z.string().nullish(),
-  tool_calls: z.array(z.object({ id: z.string().nullish(), function: callFunction })).nullish(),
+  tool_calls: z.array(toolCallFragment).nullish(),
 });
+export type WireMessage = z.infer<typeof message>;
 
 export const completionSchema = z.object({
   id: z.string().nullish().catch(null),
@@ -57,22 +63,10 @@ export const completionSchema = z.object({
   usage,
 });
 
-const toolCallFragment = z.object({
-  index: z.int().nonnegative().nullish(),
-  id: z.string().nullish(),
-  function: callFunction,
-});
-export type ToolCallFragment = z.infer<typeof toolCallFragment>;
-
-const chunkDelta = message
-  .omit({ tool_calls: true })
-  .extend({ tool_calls: z.array(toolCallFragment).nullish() });
-export type ChunkDelta = z.infer<typeof chunkDelta>;
-
 export const chunkSchema = z.object({
   id: z.string().nullish().catch(null),
   model: z.string().nullish(),
-  choices: z.array(z.object({ delta: chunkDelta.nullish(), finish_reason: z.string().nullish() })).nullish(),
+  choices: z.array(z.object({ delta: message.nullish(), finish_reason: z.string().nullish() })).nullish(),
   usage,
   error: wireErrorSchema.nullish(),
 });

@@ -1,5 +1,5 @@
 import type { ChatMessage, ResponseFormat, Tool, ToolChoice } from '@sluice/contracts';
-import type { ChatCall } from '../provider.ts';
+import type { ChatCall } from '../../provider.ts';
 
 /** Where chat completions are, below a base URL; what query it has is kept (Azure's `api-version`). */
 export function chatUrl(baseUrl: string): URL {

@@ -1,0 +1,181 @@
+import type { ChatResult, DeltaContent, ReasoningPart, ToolCall, Usage } from '@sluice/contracts';
+import { failure } from '../job/failure.ts';
+import { redactKey, withoutKey } from './key-redaction.ts';
+import { type ChatAnswer, type ChatOutcome, failed } from './provider.ts';
+
+export type ToolCallFragment = {
+  /** Which call of the answer it belongs to. */
+  readonly index: number;
+  readonly id?: string | undefined;
+  readonly name?: string | undefined;
+  readonly argumentsDelta?: string | undefined;
+  readonly signature?: string | undefined;
+};
+
+/**
+ * Puts an answer together as a provider sends it, whole or in pieces, and hands on what came as deltas. The provider
+ * key never gets through, wherever a provider repeats it.
+ */
+export type AnswerBuilder = {
+  text(more: string): void;
+  reasoning(more: string): void;
+  /** A step of reasoning with the provider's seal, to be sent back with the answer. */
+  reasoningPart(part: ReasoningPart): void;
+  toolCall(fragment: ToolCallFragment): void;
+  /** Counters as they are reported: the last report of each wins, they are never added up. */
+  usage(counters: Partial<Usage>): void;
+  model(name: string): void;
+  responseId(id: string): void;
+  finish(reason: ChatResult['finishReason']): void;
+  readonly finished: boolean;
+  /** Hands on what came since the last time as one delta; call it once for each event. */
+  flush(): void;
+  /** The answer. Without a finish reason it was cut off; with `stop` and nothing said it is empty: both may pass. */
+  outcome(): ChatOutcome;
+};
+
+type Call = { id: string; name: string; argumentsText: string; signature?: string };
+
+const NO_USAGE: Usage = {
+  inputTokens: null,
+  outputTokens: null,
+  totalTokens: null,
+  cachedInputTokens: null,
+  reasoningTokens: null,
+};
+
+export function buildAnswer(options: {
+  readonly model: string;
+  readonly apiKey: string;
+  readonly onDelta: (content: DeltaContent) => void;
+}): AnswerBuilder {
+  const { apiKey, onDelta } = options;
+  const textRedaction = redactKey(apiKey);
+  const reasoningRedaction = redactKey(apiKey);
+  const argumentRedactions = new Map<number, ReturnType<typeof redactKey>>();
+  const calls = new Map<number, Call>();
+  const reasoningParts: ReasoningPart[] = [];
+  let text = '';
+  let reasoningText: string | null = null;
+  let usage: Usage | null = null;
+  let model = options.model;
+  let responseId: string | null = null;
+  let finishReason: ChatResult['finishReason'] | undefined;
+  let pending: DeltaContent = {};
+
+  /** What one event says of one call is one fragment. */
+  const addToPending = (fragment: NonNullable<DeltaContent['toolCalls']>[number]): void => {
+    const fragments = pending.toolCalls ?? [];
+    const last = fragments.at(-1);
+    if (last?.index === fragment.index && last.argumentsDelta === undefined) Object.assign(last, fragment);
+    else fragments.push(fragment);
+    pending.toolCalls = fragments;
+  };
+  const addText = (more: string): void => {
+    if (more === '') return;
+    text += more;
+    pending.text = (pending.text ?? '') + more;
+  };
+  const addReasoning = (more: string): void => {
+    if (more === '') return;
+    reasoningText = (reasoningText ?? '') + more;
+    pending.reasoningText = (pending.reasoningText ?? '') + more;
+  };
+  const addArguments = (index: number, argumentsDelta: string): void => {
+    const call = calls.get(index);
+    if (!call || argumentsDelta === '') return;
+    call.argumentsText += argumentsDelta;
+    addToPending({ index, argumentsDelta });
+  };
+
+  const flush = (): void => {
+    if (Object.keys(pending).length === 0) return;
+    const content = pending;
+    pending = {};
+    onDelta(content);
+  };
+
+  return {
+    text: (more) => addText(textRedaction.next(more)),
+    reasoning: (more) => addReasoning(reasoningRedaction.next(more)),
+    reasoningPart: (part) => void reasoningParts.push({ ...part, text: withoutKey(part.text, apiKey) }),
+    toolCall({ index, id, name, argumentsDelta, signature }) {
+      const call = calls.get(index) ?? { id: '', name: '', argumentsText: '' };
+      calls.set(index, call);
+      if (id) call.id = withoutKey(id, apiKey);
+      if (name) call.name = withoutKey(name, apiKey);
+      if (signature) call.signature = signature;
+      if (id || name) {
+        addToPending({ index, ...(id && { id: call.id }), ...(name && { name: call.name }) });
+      }
+      if (argumentsDelta === undefined) return;
+      const redaction = argumentRedactions.get(index) ?? redactKey(apiKey);
+      argumentRedactions.set(index, redaction);
+      addArguments(index, redaction.next(argumentsDelta));
+    },
+    usage(counters) {
+      usage = { ...(usage ?? NO_USAGE), ...counters };
+    },
+    model(name) {
+      model = withoutKey(name, apiKey);
+    },
+    responseId(id) {
+      responseId = withoutKey(id, apiKey);
+    },
+    finish(reason) {
+      finishReason = reason;
+    },
+    get finished() {
+      return finishReason !== undefined;
+    },
+    flush,
+    outcome() {
+      addText(textRedaction.rest());
+      addReasoning(reasoningRedaction.rest());
+      for (const [index, redaction] of argumentRedactions) addArguments(index, redaction.rest());
+      flush();
+      if (finishReason === undefined) {
+        return failed(failure('provider_truncated', "The provider's answer ended without a finish reason."));
+      }
+      if (finishReason === 'error') {
+        return failed(failure('provider_unavailable', 'The provider ended its answer with an error.'));
+      }
+      const toolCalls = [...calls].sort(([a], [b]) => a - b).map(([index, call]) => toolCallOf(index, call));
+      if (finishReason === 'stop' && text === '' && toolCalls.length === 0) {
+        return failed(
+          failure('provider_empty_answer', 'The provider answered without text and without a tool call.'),
+        );
+      }
+      const answer: ChatAnswer = {
+        responseId,
+        model,
+        text,
+        reasoningText,
+        ...(reasoningParts.length > 0 && { reasoning: reasoningParts }),
+        toolCalls,
+        finishReason,
+        usage,
+      };
+      return { ok: true, answer };
+    },
+  };
+}
+
+/** No arguments at all are `{}`: every API means by it that the tool takes none. */
+function toolCallOf(index: number, { id, name, argumentsText, signature }: Call): ToolCall {
+  return {
+    id: id || `call_${index}`,
+    name,
+    arguments: argumentsText === '' ? {} : parsedOrNull(argumentsText),
+    argumentsText,
+    ...(signature !== undefined && { signature }),
+  };
+}
+
+function parsedOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,40 @@
+const REDACTED = '[redacted]';
+
+/** What a provider sent without the key that it was sent, in an error or in an answer. */
+export function withoutKey(text: string, apiKey: string): string {
+  return apiKey === '' ? text : text.replaceAll(apiKey, REDACTED);
+}
+
+/** Takes a key out of a text that comes in pieces, wherever it is cut. */
+export type KeyRedaction = {
+  /** What of the text so far may be shown; an end that could be the key's beginning is held back. */
+  next(piece: string): string;
+  /** What was held back, when nothing more comes. */
+  rest(): string;
+};
+
+export function redactKey(apiKey: string): KeyRedaction {
+  let held = '';
+  return {
+    next(piece) {
+      if (apiKey === '') return piece;
+      const text = withoutKey(held + piece, apiKey);
+      const keep = beginningAtEnd(text, apiKey);
+      held = text.slice(text.length - keep);
+      return keep === 0 ? text : text.slice(0, -keep);
+    },
+    rest() {
+      const rest = held;
+      held = '';
+      return rest;
+    },
+  };
+}
+
+/** How many characters at the end of the text are the key's first ones. */
+function beginningAtEnd(text: string, key: string): number {
+  for (let length = Math.min(key.length - 1, text.length); length > 0; length -= 1) {
+    if (text.endsWith(key.slice(0, length))) return length;
+  }
+  return 0;
+}

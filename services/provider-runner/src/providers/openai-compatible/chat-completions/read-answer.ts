@@ -1,0 +1,130 @@
+import type { ChatResult, Usage } from '@sluice/contracts';
+import { failure } from '../../../job/failure.ts';
+import { type AnswerBuilder, buildAnswer } from '../../answer-builder.ts';
+import { parseJson } from '../../answer-failures.ts';
+import { type ReaderContext, readEventStream, type StreamReader } from '../../event-stream-reader.ts';
+import { type ChatOutcome, failed } from '../../provider.ts';
+import { errorBodySchema } from '../error-schema.ts';
+import { failureOfError } from '../errors.ts';
+import {
+  type Chunk,
+  chunkSchema,
+  completionSchema,
+  type ToolCallFragment,
+  type WireContent,
+  type WireMessage,
+  type WireUsage,
+} from './schema.ts';
+
+/** The outcome of a whole answer with a 200. */
+export function readCompletion(text: string, context: Omit<ReaderContext, 'onDelta'>): ChatOutcome {
+  const body = parseJson(text);
+  const completion = completionSchema.safeParse(body).data;
+  const choice = completion?.choices[0];
+  if (!completion || !choice) {
+    const error = errorBodySchema.safeParse(body);
+    return failed(
+      error.success
+        ? failureOfError(null, error.data.error, context.apiKey)
+        : failure('provider_malformed', 'The provider answered 200 without a chat completion.'),
+    );
+  }
+  const answer = buildAnswer({ ...context, onDelta: () => undefined });
+  readHead(completion, answer);
+  readMessage(choice.message, answer);
+  readUsage(completion.usage, answer);
+  answer.finish(finishReasonOf(choice.finish_reason ?? 'stop'));
+  return answer.outcome();
+}
+
+/** Reads a stream of `chat.completion.chunk` events (OpenAI API reference). */
+export function readCompletionStream(context: ReaderContext): StreamReader {
+  return readEventStream(context, ({ data }, answer) => {
+    if (data === '[DONE]') return 'end';
+    const parsed = chunkSchema.safeParse(parseJson(data));
+    if (!parsed.success) return 'malformed';
+    if (parsed.data.error) return failureOfError(null, parsed.data.error, context.apiKey);
+    readChunk(parsed.data, answer);
+    return undefined;
+  });
+}
+
+function readChunk(chunk: Chunk, answer: AnswerBuilder): void {
+  readHead(chunk, answer);
+  // With the finish chunk, or in a last one without choices.
+  readUsage(chunk.usage, answer);
+  const choice = chunk.choices?.[0];
+  if (!choice) return;
+  if (choice.delta) readMessage(choice.delta, answer);
+  if (choice.finish_reason) answer.finish(finishReasonOf(choice.finish_reason));
+}
+
+/** Azure's first chunk has an empty id and model: they come later. */
+function readHead(
+  { id, model }: { id?: string | null | undefined; model?: string | null | undefined },
+  answer: AnswerBuilder,
+): void {
+  if (id) answer.responseId(id);
+  if (model) answer.model(model);
+}
+
+function readMessage(message: WireMessage, answer: AnswerBuilder): void {
+  answer.reasoning(message.reasoning_content || message.reasoning || thinkingOf(message.content));
+  answer.text(textOf(message.content) || (message.refusal ?? ''));
+  for (const [place, fragment] of (message.tool_calls ?? []).entries()) {
+    answer.toolCall(fragmentOf(fragment, place));
+  }
+}
+
+function fragmentOf({ id, index, function: part }: ToolCallFragment, place: number) {
+  const argumentsDelta = argumentsTextOf(part?.arguments);
+  return {
+    index: index ?? place,
+    id: id ?? undefined,
+    name: part?.name ?? undefined,
+    ...(argumentsDelta !== '' && { argumentsDelta }),
+  };
+}
+
+function textOf(content: WireContent): string {
+  if (typeof content === 'string') return content;
+  return content?.map((part) => (part.type === 'text' ? (part.text ?? '') : '')).join('') ?? '';
+}
+
+/** Mistral's reasoning: parts of type `thinking` that hold parts of type `text`. */
+function thinkingOf(content: WireContent): string {
+  if (typeof content === 'string') return '';
+  return content?.map((part) => (part.type === 'thinking' ? textOf(part.thinking) : '')).join('') ?? '';
+}
+
+function argumentsTextOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return value === undefined || value === null ? '' : JSON.stringify(value);
+}
+
+const FINISH_REASONS: Readonly<Record<string, ChatResult['finishReason']>> = {
+  length: 'length',
+  max_tokens: 'length',
+  model_length: 'length',
+  tool_calls: 'tool_calls',
+  function_call: 'tool_calls',
+  content_filter: 'content_filter',
+  error: 'error',
+};
+
+/** A reason that is not known (`eos`, `end_turn`) is an ordinary end. */
+function finishReasonOf(reason: string): ChatResult['finishReason'] {
+  return FINISH_REASONS[reason] ?? 'stop';
+}
+
+function readUsage(usage: WireUsage, answer: AnswerBuilder): void {
+  if (!usage) return;
+  const counters: Usage = {
+    inputTokens: usage.prompt_tokens ?? null,
+    outputTokens: usage.completion_tokens ?? null,
+    totalTokens: usage.total_tokens ?? null,
+    cachedInputTokens: usage.prompt_tokens_details?.cached_tokens ?? usage.prompt_cache_hit_tokens ?? null,
+    reasoningTokens: usage.completion_tokens_details?.reasoning_tokens ?? null,
+  };
+  answer.usage(counters);
+}
