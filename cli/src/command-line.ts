@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util';
-import type { Command } from './command.ts';
+import type { Command, Environment } from './command.ts';
+import { keysCheck } from './keys-check.ts';
 import { keysPublic } from './keys-public.ts';
+import { keysRotate } from './keys-rotate.ts';
 import { topologyApply } from './topology-apply.ts';
 import { topologyShow } from './topology-show.ts';
 
-const COMMANDS: readonly Command[] = [keysPublic, topologyApply, topologyShow];
+const COMMANDS: readonly Command[] = [keysPublic, keysCheck, keysRotate, topologyApply, topologyShow];
 
 const USAGE_FAULT = 2;
 
@@ -12,10 +14,7 @@ const USAGE_FAULT = 2;
  * Runs `sluice <arguments>`: results on stdout, faults on stderr. Returns the exit code: 0 done, 1 failed, 2 not
  * understood.
  */
-export const runCommandLine = async (
-  argv: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<number> => {
+export const runCommandLine = async (argv: readonly string[], env: Environment): Promise<number> => {
   const understood = parse(argv);
   if (typeof understood === 'string') {
     console.error(`${understood}\n\n${HELP}`);
@@ -26,8 +25,10 @@ export const runCommandLine = async (
     return 0;
   }
   try {
-    console.log(await understood.run(env));
-    return 0;
+    const result = await understood.run(env);
+    const { output, exitCode } = typeof result === 'string' ? { output: result, exitCode: 0 } : result;
+    console.log(output);
+    return exitCode;
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
     return 1;

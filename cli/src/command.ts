@@ -1,3 +1,9 @@
+/** The variables that a command runs with. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A report on stdout with an exit code of its own: 1 says that something in it needs looking after. */
+export type Report = { readonly output: string; readonly exitCode: 0 | 1 };
+
 /** One command of the command line. */
 export type Command = {
   /** As it is typed: `keys public`. */
@@ -7,5 +13,5 @@ export type Command = {
   /** A line for each variable that it reads. */
   readonly variables: readonly string[];
   /** Returns what stdout gets; throws an Error whose message stderr gets. */
-  readonly run: (env: Readonly<Record<string, string | undefined>>) => Promise<string>;
+  readonly run: (env: Environment) => Promise<string | Report>;
 };

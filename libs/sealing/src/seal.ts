@@ -3,6 +3,7 @@ import { additionalData, type Binding } from './binding.ts';
 import { SealingError } from './errors.ts';
 import type { KeyRing } from './key-ring.ts';
 import { type SealingPublicKey, suite } from './keys.ts';
+import { openLegacy } from './legacy.ts';
 
 /** A sealed provider key as it is stored and sent; `enc` and `ciphertext` in base64url. */
 export type SealedKey = {
@@ -10,6 +11,9 @@ export type SealedKey = {
   readonly enc: string;
   readonly ciphertext: string;
 };
+
+/** A record of the older form, see `openLegacy`. */
+export type LegacyKey = { readonly legacy: string };
 
 const INFO = new TextEncoder().encode('sluice/provider-key/v1');
 
@@ -31,11 +35,12 @@ export async function seal(
 }
 
 /**
- * Opens a sealed provider key. Throws `key_unknown` when the ring lacks its key, `does_not_open` when it was
+ * Opens a sealed provider key, of the older form too, which is bound to nothing (see `openLegacy`). Throws `key_unknown` when the ring lacks its key, `does_not_open` when it was
  * altered, was sealed for another binding or to another key, `binding_unusable` as `seal` does. There is no
  * partial result.
  */
-export async function open(ring: KeyRing, binding: Binding, sealed: SealedKey): Promise<string> {
+export async function open(ring: KeyRing, binding: Binding, sealed: SealedKey | LegacyKey): Promise<string> {
+  if ('legacy' in sealed) return openLegacy(ring, sealed.legacy);
   const aad = additionalData(binding);
   const pair = ring.byId.get(sealed.keyId);
   if (pair === undefined) {
