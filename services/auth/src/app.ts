@@ -87,6 +87,8 @@ export async function startAuth(
     const announce = announcingOn(nc);
     const revocations = makeRevocations({ repository: revocationsStored, announce, now });
     const keys = publishKeys({ nc, own: signingKey.jwks, announce, now });
+    // Before anything is served: no token of ours is seen by a gateway before the key is.
+    await keys.announce();
     serveKeys(answer, keys);
     serveRevocations(answer, { repository: revocationsStored, now });
     const sessions: SessionDeps = {
@@ -117,7 +119,6 @@ export async function startAuth(
     serveInvites(answer, inTeams);
     // The server knows every subscription once this is answered.
     await nc.flush();
-    await keys.announce();
 
     const stop = async () => {
       keys.stop();

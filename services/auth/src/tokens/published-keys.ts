@@ -25,15 +25,20 @@ type Deps = { nc: NatsConnection; own: Jwks; announce: Announce; now: () => Date
  */
 export function publishKeys({ nc, own, announce, now }: Deps): PublishedKeys {
   const heard = new Map<string, { key: Key; until: number }>();
+  const tell = (requestId: string = newId()) =>
+    announce(authEventSubjects.jwks, authEventSubjects.jwks, { v: 1, keys: own.keys }, requestId);
   const subscription = nc.subscribe(authEventSubjects.jwks, {
     callback: (error, msg) => {
       if (error) return;
-      const until = now().getTime() + HEARD_MS;
-      for (const key of keysOf(msg.string())) heard.set(key.kid, { key, until });
+      const keys = keysOf(msg.string());
+      const at = now().getTime();
+      const isNew = keys.some(({ kid }) => (heard.get(kid)?.until ?? 0) <= at);
+      const until = at + HEARD_MS;
+      for (const key of keys) heard.set(key.kid, { key, until });
+      // Whoever brings a new key has just started, and does not know ours.
+      if (isNew) void tell().catch(() => undefined);
     },
   });
-  const tell = (requestId: string = newId()) =>
-    announce(authEventSubjects.jwks, authEventSubjects.jwks, { v: 1, keys: own.keys }, requestId);
   // Nothing goes out on a connection that is closing, and then there is nothing to tell either.
   const timer = setInterval(() => void tell().catch(() => undefined), ANNOUNCE_MS);
   return {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { AppError, getJwks, type Jwks } from '@sluice/contracts';
+import { AppError, authEventSubjects, getJwks, type Jwks } from '@sluice/contracts';
 import { connect, type NatsConnection, type Serving, serve } from '@sluice/messaging';
 import { createLogger } from '@sluice/telemetry';
 import { testNats } from '@sluice/testing';
@@ -24,6 +24,12 @@ describe("auth's public keys", () => {
       return published;
     };
     auth = serve(nc, 'auth', getJwks, answer, { log });
+    await nc.flush();
+  };
+
+  /** Heard by all on this connection when it resolves. */
+  const announce = async ({ jwk }: typeof first) => {
+    nc.publish(authEventSubjects.jwks, JSON.stringify({ v: 1, keys: [jwk] }));
     await nc.flush();
   };
 
@@ -57,13 +63,59 @@ describe("auth's public keys", () => {
     assert.equal(asked, 2);
   });
 
-  it('stop serving within five minutes of being withdrawn', async () => {
+  it('are heard of without being asked for', async () => {
+    const keys = createTokenKeys(nc);
+    await announce(second);
+    assert.match(String(await keys.pem('second', ID)), /BEGIN PUBLIC KEY/);
+    assert.equal(asked, 0);
+  });
+
+  it('are of all replicas together, whichever of them spoke last', async () => {
+    const keys = createTokenKeys(nc);
+    await keys.pem('first', ID);
+    await announce(second);
+    for (const kid of ['first', 'second', 'first'])
+      assert.match(String(await keys.pem(kid, ID)), /PUBLIC/, kid);
+    await announce(first);
+    assert.match(String(await keys.pem('second', ID)), /PUBLIC/);
+    assert.deepEqual((await keys.jwks(ID)).keys, [first.jwk, second.jwk]);
+    assert.equal(asked, 1);
+  });
+
+  it('stop serving ten minutes after no replica names them any more', async () => {
     let now = 0;
     const keys = createTokenKeys(nc, () => now);
-    await keys.pem('first', ID);
+    await announce(first);
     published = { keys: [second.jwk] };
-    now = 300_001;
+    now = 600_000;
+    await announce(second);
+    assert.match(String(await keys.pem('first', ID)), /PUBLIC/);
+    now = 600_001;
+    await announce(second);
     assert.equal(await keys.pem('first', ID), undefined);
+    assert.match(String(await keys.pem('second', ID)), /PUBLIC/);
+  });
+
+  it('are asked for after five minutes without an announcement', async () => {
+    let now = 0;
+    const keys = createTokenKeys(nc, () => now);
+    await announce(first);
+    now = 300_000;
+    await keys.pem('first', ID);
+    assert.equal(asked, 0);
+    now = 300_001;
+    await keys.pem('first', ID);
+    assert.equal(asked, 1);
+  });
+
+  it('are not changed by what is no announcement', async () => {
+    const keys = createTokenKeys(nc);
+    await announce(first);
+    for (const text of ['', '{', '{"v":1}', '{"v":2,"keys":[]}', '{"v":1,"keys":[{"kid":"second"}]}'])
+      nc.publish(authEventSubjects.jwks, text);
+    await nc.flush();
+    assert.match(String(await keys.pem('first', ID)), /PUBLIC/);
+    assert.equal(await keys.pem('second', ID), undefined);
   });
 
   it('keep serving while auth is away, and a new gateway says that it is', async () => {
