@@ -54,6 +54,7 @@ export const GEN_AI = {
 export const HTTP_ROUTE = 'http.route';
 export const ERROR_TYPE = 'error.type';
 export const URL_FULL = 'url.full';
+export const URL_PATH = 'url.path';
 export const URL_QUERY = 'url.query';
 export const SERVICE_NAME = 'service.name';
 export const SERVICE_VERSION = 'service.version';

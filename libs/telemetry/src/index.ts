@@ -1,7 +1,7 @@
 export * from './attributes.ts';
 export { createLogger, type Logger, type LoggerConfig } from './logger.ts';
 export { type MessagingOperation, type MessagingSpanSettings, withMessagingSpan } from './messaging-spans.ts';
-export { redactText } from './redaction.ts';
+export { redactPath, redactText } from './redaction.ts';
 export { shutdownTelemetry } from './telemetry-shutdown.ts';
 export {
   type Attributes,

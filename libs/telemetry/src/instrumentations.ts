@@ -6,8 +6,9 @@ import {
   type UndiciInstrumentationConfig,
 } from '@opentelemetry/instrumentation-undici';
 import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
-import { URL_FULL, URL_QUERY } from './attributes.ts';
+import { URL_FULL, URL_PATH, URL_QUERY } from './attributes.ts';
 import type { ConfiguredSignals } from './configured-signals.ts';
+import { redactPath } from './redaction.ts';
 
 type Instrumentations = NodeSDKConfiguration['instrumentations'];
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -28,6 +29,12 @@ const secretQueryParameters = [
 const http: HttpInstrumentationConfig = {
   ignoreIncomingRequestHook: (request) => probePaths.has(pathOf(request.url ?? '')),
   requireParentforOutgoingSpans: true,
+  // What this returns replaces the attribute that was made of the request.
+  startIncomingSpanHook: (request) => {
+    const path = pathOf(request.url ?? '');
+    const safe = redactPath(path);
+    return safe === path ? {} : { [URL_PATH]: safe };
+  },
   redactedQueryParams: secretQueryParameters,
   redactedQueryParamsServer: secretQueryParameters,
 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { redactLine, redactText } from './redaction.ts';
+import { redactLine, redactPath, redactText } from './redaction.ts';
 
 const secret = 'abcDEF123456789';
 
@@ -41,6 +41,8 @@ for (const text of [
   `connect nats://user:${secret}@localhost:4222 failed`,
   `GET https://example.org/v1?alt=sse&key=${secret}`,
   `AIza${secret}${secret}`,
+  `the API token slc_mfrggzdfmztwq2lknnwg23tpoa_${secret}`,
+  `the invite slinv_aaaaa${secret}`,
 ]) {
   it(`takes the secret out of '${text.slice(0, 24)}…'`, () => {
     assert.doesNotMatch(redactText(text), new RegExp(secret));
@@ -52,4 +54,22 @@ it('leaves ordinary text as it is', () => {
   const text =
     'task-force asked the bearer of bad news: risk_assessment failed at http://host:80/a?x=1, user@host';
   assert.equal(redactText(text), text);
+});
+
+it('takes whatever stands for the code of an invite out of a path', () => {
+  for (const path of [
+    `/api/invites/${secret}/accept`,
+    `/api/invites/${secret}`,
+    `/api/invite%73/${secret}/accept`,
+    `http://host/API/invites/${secret}/accept`,
+    `/elsewhere/slinv_aaaaa${secret}`,
+  ]) {
+    assert.doesNotMatch(redactPath(path), new RegExp(secret), path);
+  }
+});
+
+it('leaves every other path as it is', () => {
+  for (const path of ['/api/invites/accept', '/api/teams/a1/invites/b2', '/api/jobs/%20x', '/%']) {
+    assert.equal(redactPath(path), path);
+  }
 });

@@ -7,6 +7,13 @@ import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './testi
 const callerTrace = '0af7651916cd43dd8448eb211c80319c';
 const traceparent = `00-${callerTrace}-b7ad6b7169203331-01`;
 
+const code = 'slinv_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+const codePaths = [
+  `/api/invites/${code}/accept`,
+  '/api/invites/half-a-code/accept',
+  '/api/invite%73/half-a-code',
+];
+
 describe('a service registered with a collector configured', () => {
   let receiver: OtlpReceiver;
   let echo: EchoProcess;
@@ -21,6 +28,8 @@ describe('a service registered with a collector configured', () => {
     await (await fetch(`${echo.origin}/healthz`)).text();
     const answer = await fetch(`${echo.origin}/ask?token=abc123`, { headers: { traceparent } });
     await answer.text();
+    for (const path of codePaths)
+      await (await fetch(echo.origin + path, { headers: { traceparent } })).text();
     receivedBeforeStop = receiver.spans().length;
     exitCode = await echo.stop();
     spans = receiver.spans();
@@ -75,7 +84,9 @@ describe('a service registered with a collector configured', () => {
 
   it('records no secret from a query, and no probe', () => {
     const recorded = JSON.stringify(spans.map(({ name, attributes }) => ({ name, attributes })));
-    assert.doesNotMatch(recorded, /sk-very-secret-1|abc123|healthz/);
+    assert.doesNotMatch(recorded, /sk-very-secret-1|abc123|healthz|slinv_|half-a-code/);
+    const paths = spans.map(({ attributes }) => attributes['url.path']);
+    assert.equal(paths.filter((path) => path === '/api/invites/[redacted]/accept').length, 2);
   });
 });
 

@@ -23,7 +23,7 @@ export const inviteCodeSchema = z.string().regex(/^slinv_[A-Za-z0-9_-]{43}$/);
 /** What cannot be a code is answered as one that is unknown. */
 export const acceptBodySchema = z.strictObject({ code: z.string().min(1).max(512) });
 const refreshToken = z.string().min(1).max(512).optional();
-/** `refreshToken` (or the cookie) names the session that ends by it; without one it lives on beside the new one. */
+/** `refreshToken` names the session that ends by it; without one it lives on beside the new one. */
 export const switchBodySchema = z.strictObject({ refreshToken }).optional();
 
 /** A team as one of its members sees it. */
@@ -73,14 +73,9 @@ export const renameTeam = endpoint(
   inTeam.extend({ body: teamBodySchema }),
   ownTeamSchema,
 );
-export const switchTeam = endpoint(
-  'auth.teams.switch',
-  inTeam.extend({ refreshToken }),
-  sessionSchema,
-  {
-    secret: true,
-  },
-);
+export const switchTeam = endpoint('auth.teams.switch', inTeam.extend({ refreshToken }), sessionSchema, {
+  secret: true,
+});
 
 /** In the order in which they joined. */
 export const listMembers = endpoint(

@@ -1,4 +1,5 @@
 import { AppError } from '@sluice/contracts';
+import { redactPath } from '@sluice/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { LimitRequests } from '../limits/limit-requests.ts';
 import { errorAnswer } from './error-answer.ts';
@@ -33,7 +34,7 @@ export function answerErrors(app: GatewayApp, production: boolean, limit: LimitR
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply, production));
   app.setNotFoundHandler((request, reply) => {
     limit.stranger(request, reply);
-    const path = request.url.split('?', 1)[0] ?? '';
+    const path = redactPath(request.url.split('?', 1)[0] ?? '');
     const shown = path.length > 200 ? `${path.slice(0, 200)}…` : path;
     return sendError(
       new AppError('not_found', `There is no ${request.method} ${shown}.`),

@@ -11,6 +11,7 @@ import {
 } from '@sluice/contracts';
 import { call } from '@sluice/messaging';
 import { z } from 'zod';
+import { refreshCookie } from '../auth/refresh-cookie.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { describeRoute } from '../edge/describe-route.ts';
 import type { GatewayApp } from '../edge/gateway-app.ts';
@@ -25,7 +26,9 @@ const params = z.object({ id: z.string() });
  * `/api/teams`: for sessions alone. The team in the path may be any that the user is a member of; auth looks that up,
  * since the access token knows one team only.
  */
-export function teamRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): void {
+export function teamRoutes(app: GatewayApp, { nc, config }: Pick<GatewayDeps, 'nc' | 'config'>): void {
+  const cookie = refreshCookie(config);
+
   app.get(
     '/api/teams',
     describeRoute({
@@ -75,7 +78,8 @@ export function teamRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): vo
     '/api/teams/:id/switch',
     describeRoute({
       summary: 'A new session in another team of the user',
-      description: 'The session of `refreshToken`, or of the cookie, ends. Without either it lives on.',
+      description:
+        'The session of `refreshToken` ends; without it, it lives on. The cookie `sluice_refresh` is replaced.',
       tag: 'teams',
       access: {},
       params,
@@ -87,11 +91,11 @@ export function teamRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): vo
         },
       },
     }),
-    async (request) => {
+    async (request, reply) => {
       const teamId = pathId(request.params.id, 'team');
       const refreshToken = request.body?.refreshToken;
       const asked = { actor: actorOf(request), teamId, ...(refreshToken !== undefined && { refreshToken }) };
-      return call(nc, switchTeam, asked, { requestId: request.id });
+      return cookie.give(request, reply, await call(nc, switchTeam, asked, { requestId: request.id }));
     },
   );
 }

@@ -10,6 +10,7 @@ import {
   createLogger,
   inContext,
   nameHttpSpan,
+  redactPath,
   SLUICE,
   SpanKind,
   shutdownTelemetry,
@@ -24,7 +25,7 @@ const server = createServer((request, response) => {
   const { pathname } = new URL(request.url ?? '', 'http://localhost');
   const edge = startServerSpanContext(request.headers);
   void inContext(edge.context, async () => {
-    nameHttpSpan('GET', pathname);
+    nameHttpSpan('GET', redactPath(pathname));
     annotateSpan({ [SLUICE.requestId]: 'req-12345678' });
     if (pathname === '/ask') {
       await withSpan('ask the other', { kind: SpanKind.INTERNAL }, async () => {
