@@ -17,8 +17,8 @@ export type VendorError = {
 };
 
 export type AnsweredError = {
-  /** Of the HTTP answer; null for an error inside a stream, or in a 200. */
-  readonly status: number | null;
+  /** Of the HTTP answer; 200 for an error inside a stream. */
+  readonly status: number;
   readonly headers: HttpHeaders;
   readonly apiKey: string;
   readonly error: VendorError;
@@ -30,7 +30,7 @@ export function failureOfVendorError(code: JobErrorCode, answered: AnsweredError
   const safe = (text: string | null) => (text ? withoutSecrets(text, apiKey) : null);
   const message = safe(error.message);
   const retryAfterMs = error.retryAfterMs ?? retryAfterOf(headers, Date.now());
-  const place = status === null ? 'reported an error while answering' : `answered ${status}`;
+  const place = status === 200 ? 'reported an error while answering' : `answered ${status}`;
   return failure(code, `The provider ${place}${message ? `: ${message}` : '.'}`, {
     provider: { status, code: safe(error.code), message },
     ...(retryAfterMs !== undefined && { retryAfterMs }),

@@ -11,19 +11,20 @@ export function failureOfAnswer(status: number, headers: HttpHeaders, text: stri
   return failureOfError(status, error, apiKey, headers);
 }
 
-/** An error object; `status` is null when it came inside a stream, or with a 200. */
+/** An error object; `status` is 200 when it came inside a stream or a whole answer that looked like a success. */
 export function failureOfError(
-  status: number | null,
+  status: number,
   error: WireError,
   apiKey: string,
   headers: HttpHeaders = {},
 ): Failure {
   const { message, code, type } =
     typeof error === 'string' ? { message: error, code: null, type: null } : error;
-  const meant = status ?? (typeof code === 'number' ? code : null);
+  // OpenRouter's errors inside a stream carry the status that they would have had.
+  const meant = status === 200 && typeof code === 'number' ? code : status;
   const name = code ?? type ?? null;
   return failureOfVendorError(codeOf(meant, `${code ?? ''} ${type ?? ''}`.toLowerCase(), message ?? ''), {
-    status: meant,
+    status,
     headers,
     apiKey,
     error: { message: message ?? null, code: name === null ? null : String(name) },
@@ -31,7 +32,7 @@ export function failureOfError(
 }
 
 /** Names by OpenAI's error code reference; the others are those of the compatible vendors. */
-function codeOf(status: number | null, names: string, message: string): JobErrorCode {
+function codeOf(status: number, names: string, message: string): JobErrorCode {
   if (status === 402 || /insufficient_quota|insufficient_balance|billing|quota_exceeded/.test(names)) {
     return 'provider_quota_exceeded';
   }
@@ -43,7 +44,7 @@ function codeOf(status: number | null, names: string, message: string): JobError
   if (/invalid_api_key/.test(names)) return 'provider_authentication';
   if (/model_not_found/.test(names)) return 'provider_model_not_found';
   if (/overloaded/.test(names)) return 'provider_overloaded';
-  const code = status === null ? 'provider_unavailable' : codeOfStatus(status);
+  const code = status === 200 ? 'provider_unavailable' : codeOfStatus(status);
   const tooLong = /context (length|window)|maximum context|prompt is too long/i.test(message);
   return code === 'provider_invalid_request' && tooLong ? 'provider_context_too_long' : code;
 }

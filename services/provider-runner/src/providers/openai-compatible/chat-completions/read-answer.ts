@@ -25,7 +25,7 @@ export function readCompletion(text: string, context: Omit<ReaderContext, 'onDel
     const error = errorBodySchema.safeParse(body);
     return failed(
       error.success
-        ? failureOfError(null, error.data.error, context.apiKey)
+        ? failureOfError(200, error.data.error, context.apiKey)
         : failure('provider_malformed', 'The provider answered 200 without a chat completion.'),
     );
   }
@@ -43,7 +43,7 @@ export function readCompletionStream(context: ReaderContext): StreamReader {
     if (data === '[DONE]') return 'end';
     const parsed = chunkSchema.safeParse(parseJson(data));
     if (!parsed.success) return 'malformed';
-    if (parsed.data.error) return failureOfError(null, parsed.data.error, context.apiKey);
+    if (parsed.data.error) return failureOfError(200, parsed.data.error, context.apiKey);
     readChunk(parsed.data, answer);
     return undefined;
   });
