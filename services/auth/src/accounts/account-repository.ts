@@ -21,13 +21,13 @@ export type AccountRepository = {
   changePassword(change: { userId: string; fromHash: string; toHash: string }): Promise<boolean>;
   /** The hash of any imported user who has not logged in yet. */
   findImportedHash(): Promise<string | null>;
-  /** The user in one team, or in the one it joined first; null when the user, team or membership is gone. */
+  /** The user in one team, or in the one it joined first; null when user, team or membership is gone, or on its way. */
   findAccount(userId: string, teamId?: string): Promise<Account | null>;
 };
 
 export function accountRepository(db: Db): AccountRepository {
   const users = db.collection<Stored<User>>('users');
-  const teams = db.collection<Stored<Team>>('teams');
+  const teams = db.collection<Stored<Team> & { deletingAt?: Date }>('teams');
   const memberships = db.collection<
     Omit<Membership, 'userId' | 'teamId'> & { userId: string; teamId: string }
   >('memberships');
@@ -87,16 +87,22 @@ export function accountRepository(db: Db): AccountRepository {
     },
 
     async findAccount(userId, teamId) {
-      const membership = await memberships.findOne(teamId === undefined ? { userId } : { userId, teamId }, {
-        sort: { createdAt: 1, _id: 1 },
-        projection: { _id: 0 },
-      });
-      if (!membership) return null;
-      const [user, team] = await Promise.all([
+      const joined = await memberships
+        .find(teamId === undefined ? { userId } : { userId, teamId })
+        .sort({ createdAt: 1, _id: 1 })
+        .project<Membership>({ _id: 0 })
+        .toArray();
+      if (joined.length === 0) return null;
+      const ids = joined.map((membership) => membership.teamId);
+      const [user, usable] = await Promise.all([
         users.findOne({ _id: userId }),
-        teams.findOne({ _id: membership.teamId }),
+        teams.find({ _id: { $in: ids }, deletingAt: { $exists: false } }).toArray(),
       ]);
-      return user && team ? { user: fromStored<User>(user), team: fromStored<Team>(team), membership } : null;
+      const membership = joined.find(({ teamId: id }) => usable.some(({ _id }) => _id === id));
+      const team = usable.find(({ _id }) => _id === membership?.teamId);
+      return user && team && membership
+        ? { user: fromStored<User>(user), team: fromStored<Team>(team), membership }
+        : null;
     },
   };
 }

@@ -25,6 +25,7 @@ export function refreshRepository(db: Db): RefreshRepository {
         { key: { expiresAt: 1 }, expireAfterSeconds: 0 },
         { key: { currentHash: 1 }, unique: true },
         { key: { userId: 1 } },
+        { key: { teamId: 1 } },
       ]);
     },
     async insert({ id, ...family }) {
