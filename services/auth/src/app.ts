@@ -20,6 +20,10 @@ import { revocationRepository } from './revocations/revocation-repository.ts';
 import { makeRevocations, serveRevocations } from './revocations/revocations.ts';
 import { serveRotation } from './sealing-rotation/endpoints.ts';
 import { sealedKeyRepository } from './sealing-rotation/sealed-key-repository.ts';
+import { contentRepository } from './team-deletion/content-repository.ts';
+import { deletionRepository } from './team-deletion/deletion-repository.ts';
+import { serveTeamDeletion } from './team-deletion/endpoints.ts';
+import { startDeletions } from './team-deletion/start-deletions.ts';
 import { serveInvites } from './teams/invite-endpoints.ts';
 import { inviteRepository } from './teams/invite-repository.ts';
 import { serveMembers } from './teams/member-endpoints.ts';
@@ -67,6 +71,7 @@ export async function startAuth(
     const teams = teamRepository(db);
     const members = memberRepository(db);
     const invites = inviteRepository(db);
+    const deletions = deletionRepository(db);
     const repositories = [
       accounts,
       refreshTokens,
@@ -78,6 +83,7 @@ export async function startAuth(
       apiTokens,
       teams,
       invites,
+      deletions,
     ];
     await Promise.all(repositories.map((repository) => repository.ensureIndexes()));
 
@@ -117,11 +123,15 @@ export async function startAuth(
     serveTeams(answer, { ...sessions, ...inTeams });
     serveMembers(answer, inTeams);
     serveInvites(answer, inTeams);
+    const content = contentRepository(db);
+    const deleting = startDeletions({ ...inTeams, nc, deletions, content, announce, log });
+    serveTeamDeletion(answer, { members, deletions, pursue: deleting.pursue, audit, now });
     // The server knows every subscription once this is answered.
     await nc.flush();
 
     const stop = async () => {
       keys.stop();
+      await deleting.stop();
       await stopServing(servings);
       await stopAudit();
       await nc.drain();

@@ -21,6 +21,7 @@ import { createLimitRequests, limitOpenRoutes } from './limits/limit-requests.ts
 import { createLiveParts } from './live/live-parts.ts';
 import { endEventStreams } from './live/stream-job.ts';
 import { profileRoutes } from './profiles/routes.ts';
+import { teamDeletionRoutes } from './team-deletion/routes.ts';
 import { inviteRoutes } from './teams/invite-routes.ts';
 import { memberRoutes } from './teams/member-routes.ts';
 import { teamRoutes } from './teams/routes.ts';
@@ -60,6 +61,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<GatewayApp> {
   apiTokenRoutes(app, deps);
   profileRoutes(app, deps);
   teamRoutes(app, deps);
+  teamDeletionRoutes(app, deps);
   memberRoutes(app, deps);
   inviteRoutes(app, deps);
   auditRoutes(app, deps);

@@ -6,6 +6,7 @@ import { idSchema } from '../ids.ts';
 export const AUDIT_ACTIONS = [
   'team.created',
   'team.renamed',
+  'team.deletion_started',
   'team.deleted',
   'team.exported',
   'invite.created',

@@ -27,6 +27,7 @@ type TeamDocument = Omit<Team, 'id'> & {
   _id: string;
   revision?: number | null;
   change?: PendingChange | null;
+  deletingAt?: Date;
 };
 
 export function teamRepository(db: Db): TeamRepository {
@@ -42,19 +43,19 @@ export function teamRepository(db: Db): TeamRepository {
     },
     async rename(teamId, name) {
       const found = await teams.findOneAndUpdate(
-        { _id: teamId },
+        inUse(teamId),
         { $set: { name } },
         { returnDocument: 'after' },
       );
       return found && teamOf(found);
     },
     async find(teamId) {
-      const found = await teams.findOne({ _id: teamId });
+      const found = await teams.findOne(inUse(teamId));
       return found && { team: teamOf(found), revision: found.revision ?? null, change: found.change ?? null };
     },
     async listOfUser(userId) {
       const joined = await memberships.find({ userId }).sort({ createdAt: 1, _id: 1 }).toArray();
-      const found = await teams.find({ _id: { $in: joined.map(({ teamId }) => teamId) } }).toArray();
+      const found = await teams.find(inUse({ $in: joined.map(({ teamId }) => teamId) })).toArray();
       const byId = new Map(found.map((document) => [document._id, teamOf(document)]));
       return joined.flatMap(({ teamId, role }) => {
         const team = byId.get(teamId);
@@ -64,7 +65,7 @@ export function teamRepository(db: Db): TeamRepository {
     async begin(teamId, seen, change) {
       // `null` matches a field that is not there, too.
       const { matchedCount } = await teams.updateOne(
-        { _id: teamId, revision: seen, change: null },
+        { ...inUse(teamId), revision: seen, change: null },
         { $set: { revision: change.revision, change } },
       );
       return matchedCount === 1;
@@ -74,7 +75,7 @@ export function teamRepository(db: Db): TeamRepository {
     },
     async nextRevision(teamId) {
       const found = await teams.findOneAndUpdate(
-        { _id: teamId },
+        inUse(teamId),
         { $inc: { revision: 1 } },
         { returnDocument: 'after' },
       );
@@ -82,6 +83,9 @@ export function teamRepository(db: Db): TeamRepository {
     },
   };
 }
+
+/** Nobody can use a team from the moment its deletion is asked for. */
+const inUse = <Id>(_id: Id) => ({ _id, deletingAt: { $exists: false } });
 
 function teamOf({ _id: id, name, createdAt }: TeamDocument): Team {
   return { id, name, createdAt };

@@ -9,6 +9,7 @@ const ROUTES = [
   ...['POST /api/llm/chat', 'GET /api/jobs', 'GET /api/jobs/{id}', 'GET /api/jobs/{id}/events'],
   ...['GET /api/audit', 'POST /api/auth/logout-all', 'POST /api/auth/password'],
   ...['GET /api/teams', 'POST /api/teams', 'PATCH /api/teams/{id}', 'POST /api/teams/{id}/switch'],
+  'DELETE /api/teams/{id}',
   ...['GET /api/teams/{id}/members', 'PATCH /api/teams/{id}/members/{userId}'],
   ...['DELETE /api/teams/{id}/members/{userId}', 'POST /api/teams/{id}/leave'],
   ...['GET /api/teams/{id}/invites', 'POST /api/teams/{id}/invites'],
