@@ -65,6 +65,8 @@ export const chatResultSchema = z.object({
   reasoning: z.array(reasoningPartSchema).optional(),
   toolCalls: z.array(toolCallSchema),
   json: z.unknown().nullable(),
+  /** The provider refused the response format, and was asked for it in words. */
+  responseFormatDropped: z.literal(true).optional(),
   finishReason: z.enum(FINISH_REASONS),
   provider: z.string(),
   model: z.string(),

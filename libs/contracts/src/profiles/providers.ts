@@ -22,11 +22,12 @@ export const PROVIDERS = [
 export type Provider = (typeof PROVIDERS)[number];
 
 /**
- * Providers that runners can call today, by OpenAI's `chat/completions`, with the base URL in force when a
+ * Providers that runners can call today, by OpenAI's API, with the base URL in force when a
  * profile names none (null: the profile must). From each vendor's API reference.
  */
 export const CALLABLE_PROVIDERS: Partial<Record<Provider, string | null>> = {
   openai: 'https://api.openai.com/v1',
+  azure_openai: null,
   openai_compatible: null,
   deepseek: 'https://api.deepseek.com/v1',
   kimi: 'https://api.moonshot.cn/v1',

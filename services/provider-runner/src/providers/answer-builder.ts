@@ -27,7 +27,8 @@ export type AnswerBuilder = {
   model(name: string): void;
   responseId(id: string): void;
   finish(reason: ChatResult['finishReason']): void;
-  readonly finished: boolean;
+  /** How many tool calls there are so far. */
+  readonly calls: number;
   /** Hands on what came since the last time as one delta; call it once for each event. */
   flush(): void;
   /** The answer. Without a finish reason it was cut off; with `stop` and nothing said it is empty: both may pass. */
@@ -125,8 +126,8 @@ export function buildAnswer(options: {
     finish(reason) {
       finishReason = reason;
     },
-    get finished() {
-      return finishReason !== undefined;
+    get calls() {
+      return calls.size;
     },
     flush,
     outcome() {

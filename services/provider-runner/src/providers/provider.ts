@@ -22,7 +22,11 @@ export type ChatCall = {
 export type ChatAnswer = Pick<
   ChatResult,
   'text' | 'reasoningText' | 'reasoning' | 'toolCalls' | 'finishReason' | 'model' | 'usage'
-> & { readonly responseId: string | null };
+> & {
+  readonly responseId: string | null;
+  /** The provider refused the response format, and was asked for it in words. */
+  readonly responseFormatDropped?: true;
+};
 
 export type ChatOutcome =
   | { readonly ok: true; readonly answer: ChatAnswer }

@@ -1,22 +1,83 @@
-import { type AdapterDeps, exchangeChat } from '../chat-exchange.ts';
-import { failed, type Provider } from '../provider.ts';
+import { apiUrl } from '../api-url.ts';
+import { type AdapterDeps, exchangeChat, type WireChat } from '../chat-exchange.ts';
+import { type ChatCall, type ChatOutcome, failed, type Provider } from '../provider.ts';
 import { readCompletion, readCompletionStream } from './chat-completions/read-answer.ts';
-import { chatRequestBody, chatUrl } from './chat-completions/to-request.ts';
+import { completionRequest } from './chat-completions/to-request.ts';
+import { prefersResponses } from './decide-model.ts';
+import { decideNextVariant, type Variant } from './decide-variant.ts';
 import { failureOfAnswer } from './errors.ts';
+import type { Preset } from './presets.ts';
+import { readResponse, readResponseStream } from './responses/read-answer.ts';
+import { responsesRequest } from './responses/to-request.ts';
+import { createVariantMemory, type VariantMemory } from './variant-memory.ts';
+import { firstVariant, wireRequest } from './wire-request.ts';
 
-/** Every provider that speaks OpenAI's `POST /chat/completions`. */
-export function createOpenAiCompatible(deps: AdapterDeps): Provider {
+/** A provider that speaks OpenAI's API, by `/responses` or `/chat/completions`, whichever a model wants. */
+export function createOpenAiCompatible(preset: Preset, deps: AdapterDeps): Provider {
+  const memory = createVariantMemory();
+  return { chat: (call) => chat({ preset, deps, memory }, call) };
+}
+
+type Adapter = { readonly preset: Preset; readonly deps: AdapterDeps; readonly memory: VariantMemory };
+
+type Failed = Extract<ChatOutcome, { ok: false }>;
+
+/** Asks, and after a refusal asks again in another form, each part of which changes once at most. */
+async function chat({ preset, deps, memory }: Adapter, call: ChatCall): Promise<ChatOutcome> {
+  const { baseUrl, model } = call;
+  const wants = { responseFormat: call.responseFormat !== undefined && call.responseFormat.type !== 'text' };
+  const first = firstVariant(call, preset, prefersResponses(model));
+  let variant: Variant = { ...first, ...memory.changesFor(baseUrl, model) };
+  const changed = new Set<keyof Variant>();
+  let beforeOther: Failed | undefined;
+  for (;;) {
+    const outcome = await exchangeChat(deps, call, wireOf(call, preset, variant));
+    if (outcome.ok) {
+      if (changed.size > 0) memory.keep(baseUrl, model, changesOf(first, variant));
+      if (!wants.responseFormat || variant.responseFormat) return outcome;
+      return { ok: true, answer: { ...outcome.answer, responseFormatDropped: true } };
+    }
+    const { error } = outcome.failure;
+    const words = [error.provider?.code, error.provider?.message].join(' ');
+    const refusal = { code: error.code, status: error.provider?.status ?? null, words };
+    const next = decideNextVariant(variant, refusal, changed, wants);
+    // The other endpoint did not help: what the first one said is what the caller can act on.
+    if (next === null) return endpointRefused(refusal.status) ? (beforeOther ?? outcome) : outcome;
+    if (next.part === 'endpoint') beforeOther = outcome;
+    changed.add(next.part);
+    variant = next.variant;
+  }
+}
+
+const endpointRefused = (status: number | null): boolean =>
+  status === 404 || status === 405 || status === 400;
+
+function changesOf(first: Variant, variant: Variant): Partial<Variant> {
+  const names = Object.keys(first) as (keyof Variant)[];
+  return Object.fromEntries(
+    names.filter((name) => first[name] !== variant[name]).map((name) => [name, variant[name]]),
+  );
+}
+
+function wireOf(call: ChatCall, preset: Preset, variant: Variant): WireChat {
+  const { baseUrl, model, apiKey } = call;
+  const request = wireRequest(call, preset, variant);
+  const context = { model, apiKey };
+  const byResponses = variant.endpoint === 'responses';
   return {
-    chat: (call) => {
-      const { model, apiKey } = call;
-      return exchangeChat(deps, call, {
-        url: chatUrl(call.baseUrl),
-        headers: { authorization: `Bearer ${apiKey}` },
-        body: chatRequestBody(call),
-        openStream: (onDelta) => readCompletionStream({ model, apiKey, onDelta }),
-        readBody: (text) => readCompletion(text, { model, apiKey }),
-        readError: (status, headers, text) => failed(failureOfAnswer(status, headers, text, apiKey)),
-      });
-    },
+    url: apiUrl(baseUrl, preset.version, `/${variant.endpoint}`),
+    headers: keyHeader(preset, apiKey),
+    body: byResponses ? responsesRequest(request) : completionRequest(request),
+    openStream: (onDelta) =>
+      byResponses
+        ? readResponseStream({ ...context, onDelta })
+        : readCompletionStream({ ...context, onDelta }),
+    readBody: (text) => (byResponses ? readResponse(text, context) : readCompletion(text, context)),
+    readError: (status, headers, text) => failed(failureOfAnswer(status, headers, text, apiKey)),
   };
+}
+
+function keyHeader({ keyHeader: name }: Preset, apiKey: string): Record<string, string> {
+  if (apiKey === '') return {};
+  return { [name]: name === 'authorization' ? `Bearer ${apiKey}` : apiKey };
 }

@@ -12,4 +12,9 @@ export const wireErrorSchema = z.union([
 export type WireError = z.infer<typeof wireErrorSchema>;
 
 /** The body of an answer that is no success. */
-export const errorBodySchema = z.object({ error: wireErrorSchema });
+export const errorBodySchema = z
+  .object({ error: wireErrorSchema, code: z.string().nullish().catch(null) })
+  .transform(({ error, code }): { error: WireError } => ({
+    // xAI: the error is a text, and its code stands beside it.
+    error: typeof error === 'string' ? { message: error, code } : error,
+  }));

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DeltaContent } from '@sluice/contracts';
 import { readCompletion, readCompletionStream } from './chat-completions/read-answer.ts';
-import { chatRequestBody, chatUrl } from './chat-completions/to-request.ts';
 import { failureOfAnswer, failureOfError } from './errors.ts';
 
 const KEY = 'plain-key-4711';
@@ -185,90 +184,4 @@ test('statuses and names become job error codes', () => {
   for (const [status, error, code] of codes) {
     assert.equal(failureOfError(status, error, KEY).error.code, code, `${status} ${JSON.stringify(error)}`);
   }
-});
-
-test('the request has the parameters that were given and no others', () => {
-  const call = {
-    baseUrl: 'https://models.example/v1/?api-version=1',
-    apiKey: KEY,
-    model: 'm',
-    messages: [{ role: 'user' as const, content: 'hi' }],
-    params: { maxTokens: 5, topP: 0.5, reasoningEffort: 'low' as const },
-    signal: new AbortController().signal,
-    onDelta: () => undefined,
-  };
-  assert.equal(chatUrl(call.baseUrl).href, 'https://models.example/v1/chat/completions?api-version=1');
-  const body = { model: 'm', messages: call.messages, top_p: 0.5, max_tokens: 5, reasoning_effort: 'low' };
-  assert.deepEqual(JSON.parse(chatRequestBody({ ...call, stream: false })), body);
-  assert.deepEqual(JSON.parse(chatRequestBody({ ...call, stream: true })), {
-    ...body,
-    stream: true,
-    stream_options: { include_usage: true },
-  });
-});
-
-test('images, tool calls and their results, tools and the response format are written as the API has them', () => {
-  const parameters = { type: 'object', properties: { city: { type: 'string' } } };
-  const written = JSON.parse(
-    chatRequestBody({
-      baseUrl: 'https://models.example/v1',
-      apiKey: KEY,
-      model: 'm',
-      params: { seed: 7, stop: ['END'] },
-      messages: [
-        { role: 'system', content: [{ type: 'text', text: 'Be brief.' }] },
-        {
-          role: 'user',
-          content: [
-            { type: 'text', text: 'Where is this?' },
-            { type: 'image', url: 'data:image/png;base64,AAAA' },
-          ],
-        },
-        {
-          role: 'assistant',
-          toolCalls: [
-            { id: 'c1', name: 'weather', arguments: { city: 'Bern' } },
-            { id: 'c2', name: 'time', argumentsText: '{"zone": "UTC"}', arguments: null },
-          ],
-        },
-        { role: 'tool', toolCallId: 'c1', content: 'rain' },
-      ],
-      tools: [{ name: 'weather', parameters, strict: true }],
-      toolChoice: { name: 'weather' },
-      responseFormat: { type: 'json_schema', name: 'place', strict: true, schema: parameters },
-      stream: false,
-      signal: new AbortController().signal,
-      onDelta: () => undefined,
-    }),
-  );
-  assert.deepEqual(written, {
-    model: 'm',
-    messages: [
-      { role: 'system', content: [{ type: 'text', text: 'Be brief.' }] },
-      {
-        role: 'user',
-        content: [
-          { type: 'text', text: 'Where is this?' },
-          { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } },
-        ],
-      },
-      {
-        role: 'assistant',
-        content: null,
-        tool_calls: [
-          { id: 'c1', type: 'function', function: { name: 'weather', arguments: '{"city":"Bern"}' } },
-          { id: 'c2', type: 'function', function: { name: 'time', arguments: '{"zone": "UTC"}' } },
-        ],
-      },
-      { role: 'tool', tool_call_id: 'c1', content: 'rain' },
-    ],
-    seed: 7,
-    stop: ['END'],
-    tools: [{ type: 'function', function: { name: 'weather', parameters, strict: true } }],
-    tool_choice: { type: 'function', function: { name: 'weather' } },
-    response_format: {
-      type: 'json_schema',
-      json_schema: { name: 'place', strict: true, schema: parameters },
-    },
-  });
 });

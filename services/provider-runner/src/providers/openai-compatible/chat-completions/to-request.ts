@@ -1,23 +1,15 @@
 import type { ChatMessage, ResponseFormat, Tool, ToolChoice } from '@sluice/contracts';
-import type { ChatCall } from '../../provider.ts';
-
-/** Where chat completions are, below a base URL; what query it has is kept (Azure's `api-version`). */
-export function chatUrl(baseUrl: string): URL {
-  const url = new URL(baseUrl);
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/chat/completions`;
-  return url;
-}
+import type { WireRequest } from '../wire-request.ts';
 
 /** The body of `POST /chat/completions` (OpenAI API reference). JSON leaves out what is undefined. */
-export function chatRequestBody(call: ChatCall): string {
-  const { model, messages, params, tools, toolChoice, responseFormat, stream } = call;
+export function completionRequest(request: WireRequest): string {
+  const { model, messages, params, tools, toolChoice, responseFormat, stream } = request;
   return JSON.stringify({
     model,
     messages: messages.map(messageOf),
     temperature: params.temperature,
     top_p: params.topP,
-    // Superseded by max_completion_tokens at OpenAI itself; the compatible servers know this one.
-    max_tokens: params.maxTokens,
+    [request.tokenLimit]: params.maxTokens,
     presence_penalty: params.presencePenalty,
     frequency_penalty: params.frequencyPenalty,
     reasoning_effort: params.reasoningEffort,
@@ -26,6 +18,7 @@ export function chatRequestBody(call: ChatCall): string {
     tools: tools?.map(toolOf),
     tool_choice: toolChoice && toolChoiceOf(toolChoice),
     response_format: responseFormat && responseFormatOf(responseFormat),
+    thinking: request.thinkingOff ? { type: 'disabled' } : undefined,
     ...(stream && { stream, stream_options: { include_usage: true } }),
   });
 }
