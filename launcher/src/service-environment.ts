@@ -11,7 +11,11 @@ const FOR_ALL = [
 
 // What is not named does not arrive: a new secret reaches nobody until it is written here.
 const FOR_ONE: Readonly<Record<ServiceName, readonly string[]>> = {
-  gateway: ['PORT', 'HOST', 'CORS_ORIGIN', 'METRICS_PORT', 'LIMIT_*', 'JOB_*'],
+  gateway: [
+    ...['PORT', 'HOST', 'CORS_ORIGIN', 'METRICS_PORT', 'LIMIT_*', 'JOB_*'],
+    ...['TRUSTED_PROXIES', 'TLS_CERT_FILE', 'TLS_KEY_FILE', 'HTTP_MAX_CONNECTIONS'],
+    ...['HTTP_HEADERS_TIMEOUT_MS', 'HTTP_REQUEST_TIMEOUT_MS', 'HTTP_KEEP_ALIVE_MS'],
+  ],
   auth: [
     ...['DATABASE_URL', 'JWT_SECRET', 'JWT_SECRET_PREVIOUS', 'LIMIT_AUTH_PER_MINUTE'],
     ...['SEALING_PUBLIC_KEYS', 'PROVIDER_ALLOWED_HOSTS'],

@@ -72,10 +72,10 @@ export const createSharedCounters = (
     },
     add(amount) {
       this.pending += amount;
-      this.look();
+      if (Math.abs(this.total) >= this.quietBelow) this.look();
     },
     look() {
-      if (this.looked || Math.abs(this.total) < this.quietBelow) return;
+      if (this.looked) return;
       this.looked = true;
       due.add(subject);
     },

@@ -31,12 +31,16 @@ const http: HttpInstrumentationConfig = {
   requireParentforOutgoingSpans: true,
   // What this returns replaces the attribute that was made of the request.
   startIncomingSpanHook: (request) => {
-    const path = pathOf(request.url ?? '');
+    const url = request.url ?? '';
+    const path = pathOf(url);
     const safe = redactPath(path);
-    return safe === path ? {} : { [URL_PATH]: safe };
+    return {
+      ...(safe !== path && { [URL_PATH]: safe }),
+      // A query may hold anything that a client should not have put there.
+      ...(path !== url && { [URL_QUERY]: '[redacted]' }),
+    };
   },
   redactedQueryParams: secretQueryParameters,
-  redactedQueryParamsServer: secretQueryParameters,
 };
 
 const undici: UndiciInstrumentationConfig = {

@@ -6,13 +6,14 @@ import { applyTopology, connect } from '@sluice/messaging';
 import { keyRing, publicKeys } from '@sluice/sealing';
 import { type ServiceName, type ServiceProcess, startService } from './service-process.ts';
 import { type StackClient, stackClient } from './stack-client.ts';
-import { testMongoUrl, testNats } from './test-namespaces.ts';
+import { testMongoUrl, testNats, testNatsUrlOf } from './test-namespaces.ts';
 
 export type StackOptions = {
   /** Default 1. */
   runners?: number;
-  /** Credentials included; default: this test file's account and database. */
+  /** Credentials included, for every service. Default: this test file's account, in which each has a login of its own. */
   natsUrl?: string;
+  /** Default: a database of this test file. */
   mongoUrl?: string;
   /** A provider's URL that runs already; default: one in this process. */
   providerUrl?: string;
@@ -25,6 +26,7 @@ export type Stack = StackClient & {
   readonly url: string;
   readonly provider: DemoProvider | undefined;
   readonly services: ReadonlyMap<string, ServiceProcess>;
+  /** By which everything may be done. */
   readonly natsUrl: string;
   readonly mongoUrl: string;
   readonly providerUrl: string;
@@ -33,8 +35,8 @@ export type Stack = StackClient & {
   /** Every line that any process of the stack has printed. */
   lines: () => string[];
   startRunner: () => ServiceProcess;
-  /** Starts a service again, after it was ended. */
-  restart: (name: ServiceName) => Promise<ServiceProcess>;
+  /** Starts a service again, after it was ended; from then on with these variables changed. */
+  restart: (name: ServiceName, change?: Readonly<Record<string, string>>) => Promise<ServiceProcess>;
   service: (name: ServiceName) => ServiceProcess;
   ready: () => Promise<void>;
   stop: () => Promise<void>;
@@ -44,9 +46,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const natsUrl = options.natsUrl ?? (await ownNatsUrl());
   const mongoUrl = options.mongoUrl ?? (await testMongoUrl());
   await applyTo(natsUrl, options.topology);
+  const natsUrlOf = async (service: ServiceName): Promise<string> =>
+    options.natsUrl ?? testNatsUrlOf(service);
   const provider = options.providerUrl === undefined ? await startDemoProvider() : undefined;
   const providerUrl = options.providerUrl ?? provider?.url ?? '';
-  const environments = await environmentsOf({ natsUrl, mongoUrl, providerUrl, env: options.env ?? {} });
+  const environments = await environmentsOf({ natsUrlOf, mongoUrl, providerUrl, env: options.env ?? {} });
   const url = `http://127.0.0.1:${environments.gateway['PORT']}`;
   const services = new Map<string, ServiceProcess>();
   const all: ServiceProcess[] = [];
@@ -99,7 +103,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     startRunner,
     service,
     ready,
-    async restart(name) {
+    async restart(name, change = {}) {
+      Object.assign(environments[name], change);
       const again = start(name);
       await ready();
       return again;
@@ -128,16 +133,18 @@ async function applyTo(natsUrl: string, options: Partial<TopologyOptions> | unde
 type Environments = Record<ServiceName, Record<string, string>>;
 
 async function environmentsOf(given: {
-  natsUrl: string;
+  natsUrlOf: (service: ServiceName) => Promise<string>;
   mongoUrl: string;
   providerUrl: string;
   env: Readonly<Record<string, string>>;
 }): Promise<Environments> {
   const encryptionKey = randomBytes(32).toString('base64');
-  const common = { NODE_ENV: 'test', LOG_LEVEL: 'debug', NATS_URL: given.natsUrl, ...given.env };
+  const common = { NODE_ENV: 'test', LOG_LEVEL: 'debug', ...given.env };
   const allowed = { PROVIDER_ALLOWED_HOSTS: new URL(given.providerUrl).host };
+  const nats = async (service: ServiceName) => ({ NATS_URL: await given.natsUrlOf(service) });
   return {
     auth: {
+      ...(await nats('auth')),
       LIMIT_AUTH_PER_MINUTE: '0',
       ...common,
       ...allowed,
@@ -145,9 +152,21 @@ async function environmentsOf(given: {
       JWT_SECRET: randomBytes(32).toString('hex'),
       SEALING_PUBLIC_KEYS: publicKeys(await keyRing(encryptionKey)),
     },
-    jobs: { ...common, DATABASE_URL: given.mongoUrl },
-    'provider-runner': { ...common, ...allowed, API_KEY_ENCRYPTION_KEY: encryptionKey },
-    gateway: { ...common, PORT: String(await freePort()) },
+    jobs: { ...(await nats('jobs')), ...common, DATABASE_URL: given.mongoUrl },
+    'provider-runner': {
+      ...(await nats('provider-runner')),
+      ...common,
+      ...allowed,
+      API_KEY_ENCRYPTION_KEY: encryptionKey,
+    },
+    gateway: {
+      ...(await nats('gateway')),
+      // All tests are one address, and some one team.
+      LIMIT_REQUESTS_PER_MINUTE: '0',
+      LIMIT_ADDRESS_REQUESTS_PER_MINUTE: '0',
+      ...common,
+      PORT: String(await freePort()),
+    },
   };
 }
 

@@ -32,6 +32,26 @@ describe('calls from browsers', () => {
     assert.match(String(headers.vary), /Origin/);
   });
 
+  it('may change and delete, with the headers that takes', async () => {
+    for (const method of ['PATCH', 'DELETE']) {
+      const { statusCode, headers } = await gateway.app.inject({
+        method: 'OPTIONS',
+        url: '/api/ai-profiles/profile1',
+        headers: {
+          origin: ALLOWED,
+          'access-control-request-method': method,
+          'access-control-request-headers': 'authorization,if-match,idempotency-key',
+        },
+      });
+      assert.equal(statusCode, 204);
+      assert.ok(String(headers['access-control-allow-methods']).includes(method));
+      assert.match(
+        String(headers['access-control-allow-headers']),
+        /authorization.*if-match.*idempotency-key/,
+      );
+    }
+  });
+
   it('may read what the API says in headers, errors included', async () => {
     const answer = await gateway.app.inject({ url: '/api/auth/me', headers: { origin: ALLOWED } });
     assert.equal(answer.statusCode, 401);
@@ -43,6 +63,9 @@ describe('calls from browsers', () => {
       'retry-after',
       'preference-applied',
       'idempotent-replayed',
+      'etag',
+      'ratelimit',
+      'ratelimit-policy',
     ])
       assert.ok(exposed.includes(name), name);
   });
@@ -53,6 +76,12 @@ describe('calls from browsers', () => {
       `${ALLOWED}.evil.com`,
       'http://app.example.com',
       'null',
+      'https://app.example.co',
+      'https://evilapp.example.com',
+      'https://app.example.com.',
+      'https://APP.example.com',
+      `${ALLOWED}:8443`,
+      `${ALLOWED},https://evil.example.com`,
     ]) {
       for (const { headers } of [
         await preflight(origin),
@@ -60,6 +89,7 @@ describe('calls from browsers', () => {
       ]) {
         assert.equal(headers['access-control-allow-origin'], undefined, origin);
         assert.equal(headers['access-control-allow-credentials'], undefined, origin);
+        assert.match(String(headers.vary), /Origin/, 'no cache gives one origin what was for another');
       }
     }
   });

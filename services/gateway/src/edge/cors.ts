@@ -5,6 +5,8 @@ const EXPOSED = [
   'x-request-id',
   'Location',
   'ETag',
+  'RateLimit',
+  'RateLimit-Policy',
   'Retry-After',
   'Preference-Applied',
   'Idempotent-Replayed',

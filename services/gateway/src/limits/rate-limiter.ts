@@ -24,7 +24,16 @@ export type RateLimiter = {
   count(id: string): void;
 };
 
-type Held = { window: number; current: SharedCounter; previous: SharedCounter };
+/** What a window has come to is told by every replica within this part of the next one. */
+const SETTLED = 5 / WINDOW_SECONDS;
+
+type Held = {
+  window: number;
+  current: SharedCounter;
+  previous: SharedCounter;
+  /** When in this window the previous one's total was asked for last, 0 to 1. */
+  askedAt: number;
+};
 
 /**
  * So many requests a minute for each id, over all replicas. `name` and what `tokenOf` makes of an id (another for each)
@@ -60,10 +69,10 @@ export function createRateLimiter(
     const previous = counters.counter(subjectOf(id, window - 1), options);
     if (known) {
       counters.forget(subjectOf(id, window - 2));
-      Object.assign(known, { window, current, previous });
+      Object.assign(known, { window, current, previous, askedAt: -1 });
       return known;
     }
-    const fresh = { window, current, previous };
+    const fresh = { window, current, previous, askedAt: -1 };
     held.set(id, fresh);
     const oldest = held.entries().next().value;
     if (held.size > MAX_HELD && oldest) forget(...oldest);
@@ -76,7 +85,8 @@ export function createRateLimiter(
     check(id) {
       const time = now() / WINDOW_MS;
       const window = Math.floor(time);
-      const { current, previous } = heldFor(id, window);
+      const one = heldFor(id, window);
+      const { current, previous } = one;
       const elapsed = time - window;
       const { allowed, remaining, waitWindows } = decideRate({
         limit,
@@ -84,7 +94,10 @@ export function createRateLimiter(
         current: current.total,
         elapsed,
       });
-      previous.look();
+      if (one.askedAt < SETTLED && current.total >= options.quietBelow) {
+        one.askedAt = elapsed;
+        previous.look();
+      }
       if (!allowed) current.look();
       const wait = allowed ? 1 - elapsed : waitWindows;
       return { allowed, remaining, seconds: Math.max(1, Math.ceil(wait * WINDOW_SECONDS)) };

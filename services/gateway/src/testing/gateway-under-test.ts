@@ -20,6 +20,7 @@ import {
   createSharedCounters,
   type NatsConnection,
   type Serving,
+  type SharedCounters,
   serve,
   stopServing,
 } from '@sluice/messaging';
@@ -48,6 +49,7 @@ export type GatewayUnderTest = {
   asked: { jwks: number };
   bearer: { authorization: string };
   lines: string[];
+  counters: SharedCounters;
   answer<Request extends z.ZodType, Reply extends z.ZodType>(
     endpoint: Endpoint<Request, Reply>,
     handler: (request: z.output<Request>) => Promise<z.input<Reply>>,
@@ -125,6 +127,7 @@ export async function gatewayUnderTest(env: Record<string, string> = {}): Promis
     revoked,
     bearer: { authorization: `Bearer ${signedToken(key)}` },
     lines,
+    counters,
     answer,
     stopAnswering: () => stopServing(servings.splice(0)),
     async close() {
