@@ -15,6 +15,7 @@ const ROUTES = [
   ...['GET /api/teams/{id}/invites', 'POST /api/teams/{id}/invites'],
   ...['DELETE /api/teams/{id}/invites/{inviteId}', 'POST /api/invites/accept'],
   'POST /api/invites/{code}/accept',
+  ...['GET /api/tokens', 'POST /api/tokens', 'DELETE /api/tokens/{id}'],
   ...['PATCH /api/ai-profiles/{id}', 'DELETE /api/ai-profiles/{id}', 'GET /api/keys/sealing'],
   ...['GET /healthz', 'GET /readyz', 'GET /.well-known/jwks.json'],
 ];
