@@ -26,6 +26,9 @@ describe("the gateway's configuration", () => {
       CORS_ORIGIN: 'https://shop.example.org/path',
       NODE_ENV: 'prod',
       JOB_MAX_ATTEMPTS: 'many',
+      TRUSTED_PROXIES: '10.0.0.0/33',
+      LIMIT_REQUESTS_PER_MINUTE: '-1',
+      HTTP_MAX_CONNECTIONS: 'all',
     };
     assert.throws(
       () => loadConfig(env),
@@ -45,6 +48,25 @@ describe("the gateway's configuration", () => {
         ({ message }: Error) => /NATS_URL: must be/.test(message) && !message.includes('hush'),
         url,
       );
+    }
+  });
+
+  it('needs a certificate and its key, or neither', () => {
+    const [certFile, keyFile] = ['/tls/a.crt', '/tls/a.key'];
+    assert.equal(loadConfig({ NATS_URL }).tls, undefined);
+    assert.deepEqual(loadConfig({ NATS_URL, TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile }).tls, {
+      certFile,
+      keyFile,
+    });
+    assert.throws(() => loadConfig({ NATS_URL, TLS_CERT_FILE: certFile }), /TLS_KEY_FILE: is missing/);
+    assert.throws(() => loadConfig({ NATS_URL, TLS_KEY_FILE: keyFile }), /TLS_CERT_FILE: is missing/);
+  });
+
+  it('reads addresses and networks of proxies', () => {
+    const { trustedProxies } = loadConfig({ NATS_URL, TRUSTED_PROXIES: '10.0.0.0/8, ::1,fd00::/8' });
+    assert.deepEqual(trustedProxies, ['10.0.0.0/8', '::1', 'fd00::/8']);
+    for (const TRUSTED_PROXIES of ['proxy.example', '10.0.0.0/', '10.0.0.1/8/8', '*', 'true']) {
+      assert.throws(() => loadConfig({ NATS_URL, TRUSTED_PROXIES }), /TRUSTED_PROXIES/, TRUSTED_PROXIES);
     }
   });
 
