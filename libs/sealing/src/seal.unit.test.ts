@@ -122,6 +122,24 @@ test('a record relabelled with the id of another key: refused', async () => {
   });
 });
 
+test('any other key id, and any other secret under the right id: refused', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.string(), async (keyId) => {
+      fc.pre(!before.byId.has(keyId));
+      await assert.rejects(open(before, binding, { ...sealed, keyId }), { fault: 'key_unknown' });
+    }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.string({ minLength: 1 }), async (secret) => {
+      fc.pre(secret !== SECRET);
+      const { current } = await keyRing(secret);
+      const posing = { ...before, byId: new Map([[sealed.keyId, current]]) };
+      await assert.rejects(open(posing, binding, sealed), { fault: 'does_not_open' });
+    }),
+    { numRuns: 30 },
+  );
+});
+
 test('bytes that are not UTF-8 are refused, not repaired', async () => {
   const { enc, ct } = await suite.seal(
     { recipientPublicKey: publicKey.key, info: new TextEncoder().encode('sluice/provider-key/v1') },
