@@ -18,7 +18,7 @@ export const topologyApply: Command = {
     const topology = topologyOf(topologyOptionsFrom(env));
     const url = env['NATS_URL'];
     if (!url) throw new Error('NATS_URL is not set: it says where NATS is, as in nats://localhost:4222.');
-    const nc = await connect({ url, name: 'sluice-topology', firstConnectMs: FIRST_CONNECT_MS });
+    const nc = await connect({ url, name: 'provisioner', firstConnectMs: FIRST_CONNECT_MS });
     try {
       return linesOf(await applyTopology(nc, topology)).join('\n');
     } finally {

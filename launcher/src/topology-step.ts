@@ -3,7 +3,7 @@ import { applyTopology, connect } from '@sluice/messaging';
 
 /** Brings streams, consumers and buckets up to what this version needs. Errors: conflict, with the difference. */
 export const applyTopologyTo = async (natsUrl: string, options: Partial<TopologyOptions>): Promise<void> => {
-  const nc = await connect({ url: natsUrl, name: 'topology' });
+  const nc = await connect({ url: natsUrl, name: 'provisioner' });
   try {
     await applyTopology(nc, topologyOf(options));
   } finally {

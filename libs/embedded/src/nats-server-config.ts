@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-
-/** An account of its own: its streams and subjects are invisible to every other account. */
-export type NatsAccount = { readonly user: string; readonly password: string };
+import type { NatsAccount } from '@sluice/contracts';
+import { natsAccountsConfig } from './nats-accounts-config.ts';
 
 export type NatsServerConfig = {
   readonly dataDir: string;
@@ -11,7 +10,7 @@ export type NatsServerConfig = {
   readonly port?: number | undefined;
   /** Of the server's own HTTP answers. Left out: a free one. */
   readonly monitorPort?: number | undefined;
-  /** One isolated account with JetStream for each; left out: one account and no password. */
+  /** Left out: one account and no password. */
   readonly accounts?: readonly NatsAccount[] | undefined;
   /** Seconds between two writes through to the disk, or `always` for one with each message. */
   readonly syncInterval?: number | 'always' | undefined;
@@ -47,17 +46,8 @@ export const natsServerConfig = (config: NatsServerConfig): string => {
     `  max_file_store: ${RESERVABLE_FILE_BYTES}`,
     `  max_memory_store: ${RESERVABLE_MEMORY_BYTES}`,
     '}',
-    ...(config.accounts ? accountLines(config.accounts) : []),
+    ...(config.accounts ? [natsAccountsConfig(config.accounts)] : []),
     ...(config.extraConfig === undefined ? [] : [config.extraConfig]),
   ];
   return `${lines.join('\n')}\n`;
 };
-
-const accountLines = (accounts: readonly NatsAccount[]): readonly string[] => [
-  'accounts {',
-  ...accounts.map(({ user, password }) => {
-    const login = `{ user: ${JSON.stringify(user)}, password: ${JSON.stringify(password)} }`;
-    return `  ${JSON.stringify(user)}: { jetstream: enabled, users: [${login}] }`;
-  }),
-  '}',
-];

@@ -3,11 +3,13 @@ import {
   type MsgHdrs,
   type NatsConnection,
   NoRespondersError,
+  PermissionViolationError,
   TimeoutError,
 } from '@nats-io/nats-core';
-import { newInbox } from './connection-events.ts';
+import { newInbox, onStatus } from './connection-events.ts';
 
 type Pending = {
+  readonly subject: string;
   readonly resolve: (msg: Msg) => void;
   readonly reject: (error: Error) => void;
   readonly until: number;
@@ -29,8 +31,30 @@ const askingOf = (nc: NatsConnection): Asking => {
   if (existing) return existing;
   const asking: Asking = { inbox: newInbox(nc), pending: new Map(), sweep: undefined };
   askings.set(nc, asking);
-  nc.subscribe(`${asking.inbox}.*`, { callback: (_error, msg) => settle(asking, msg) });
+  nc.subscribe(`${asking.inbox}.*`, {
+    callback: (error, msg) => {
+      if (error === null) return settle(asking, msg);
+      // Nobody can be answered any more, and the client has closed this subscription.
+      askings.delete(nc);
+      rejectAll(asking, error, () => true);
+    },
+  });
+  onStatus(nc, (status) => {
+    if (status.type !== 'error' || !(status.error instanceof PermissionViolationError)) return;
+    const refused = status.error;
+    if (refused.operation === 'publish')
+      rejectAll(asking, refused, ({ subject }) => subject === refused.subject);
+  });
   return asking;
+};
+
+/** The server says which subject it refused and not which message: permissions are by subject. */
+const rejectAll = ({ pending }: Asking, error: Error, concerns: (one: Pending) => boolean): void => {
+  for (const [token, one] of pending) {
+    if (!concerns(one)) continue;
+    pending.delete(token);
+    one.reject(error);
+  }
 };
 
 const settle = ({ inbox, pending }: Asking, msg: Msg): void => {
@@ -57,7 +81,8 @@ const sweepSoon = (asking: Asking): void => {
 
 /**
  * A request as `nc.request` makes it, for the hot path: one inbox and one timer for all, and no Error made for a
- * request that is answered (the client makes two). Rejects with NoRespondersError, TimeoutError, or what publish throws.
+ * request that is answered (the client makes two). Rejects with NoRespondersError, TimeoutError,
+ * PermissionViolationError, or what publish throws.
  */
 export const ask = (
   nc: NatsConnection,
@@ -71,6 +96,6 @@ export const ask = (
     asked += 1;
     const token = asked.toString(36);
     nc.publish(subject, body, { headers, reply: `${asking.inbox}.${token}` });
-    asking.pending.set(token, { resolve, reject, until: performance.now() + timeoutMs });
+    asking.pending.set(token, { subject, resolve, reject, until: performance.now() + timeoutMs });
     sweepSoon(asking);
   });

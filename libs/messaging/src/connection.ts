@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AuthorizationError, type NatsConnection } from '@nats-io/nats-core';
+import { AuthorizationError, type NatsConnection, PermissionViolationError } from '@nats-io/nats-core';
 import { connect as natsConnect } from '@nats-io/transport-node';
-import { AppError } from '@sluice/contracts';
+import { AppError, inboxPrefixOf } from '@sluice/contracts';
 import { onStatus, rememberInboxPrefix } from './connection-events.ts';
 import type { Log } from './log.ts';
 import { serverAddresses } from './server-addresses.ts';
@@ -10,7 +10,7 @@ import { requireServerVersion } from './server-version.ts';
 export type ConnectOptions = {
   /** `nats://user:pass@host:4222`, several separated by commas. */
   readonly url: string;
-  /** Shown by the server; also names the inbox prefix, see inboxPrefixOf. */
+  /** The user's, or `<user>-frames`: it names the inbox prefix, and permissions name that (inboxPrefixOf). */
   readonly name: string;
   readonly user?: string;
   readonly pass?: string;
@@ -24,9 +24,6 @@ const DIAL_TIMEOUT_MS = 5_000;
 const DIAL_PAUSE_MS = 250;
 const PING_INTERVAL_MS = 10_000;
 const RECONNECT_WAIT_MS = 250;
-
-/** Where a connection of this name receives replies: `_INBOX_<name>.>` is what its user may subscribe to. */
-export const inboxPrefixOf = (name: string): string => `_INBOX_${name.replaceAll(/[^a-zA-Z0-9_-]/g, '-')}`;
 
 /**
  * Connects to NATS and stays connected for ever. Throws AppError `unavailable` when there is no connection in time,
@@ -87,7 +84,11 @@ const logStatus = (nc: NatsConnection, name: string, log: Log): void => {
     } else if (status.type === 'reconnect') {
       log.info({ connection: name, server: status.server }, 'connected to NATS again');
     } else if (status.type === 'error') {
-      log.error({ connection: name, err: status.error }, 'NATS reports an error');
+      const { error } = status;
+      if (error instanceof PermissionViolationError) {
+        const { operation, subject } = error;
+        log.error({ connection: name, operation, subject }, 'NATS does not permit this');
+      } else log.error({ connection: name, err: error }, 'NATS reports an error');
     } else if (status.type === 'slowConsumer') {
       log.warn({ connection: name, pending: status.pending }, 'messages are read too slowly');
     }

@@ -1,6 +1,7 @@
 import type { NatsConnection } from '@nats-io/nats-core';
 import { AppError } from '@sluice/contracts';
 import { textOf } from './message-body.ts';
+import { throwIfNotPermitted } from './not-permitted.ts';
 
 /** Error codes of the JetStream API (nats-server, `server/errors.json`) that we tell apart. */
 export const JETSTREAM_ERROR = {
@@ -34,7 +35,7 @@ export const REQUEST_TIMEOUT_MS = 5_000;
 
 /**
  * Asks the JetStream API and returns its parsed answer. Throws JetStreamError for an error answer, AppError
- * `unavailable` when none comes.
+ * `unavailable` when none comes, `internal` when this user may not ask.
  */
 export const jetStreamRequest = async (
   nc: NatsConnection,
@@ -47,6 +48,7 @@ export const jetStreamRequest = async (
     const reply = await nc.request(subject, JSON.stringify(body), { timeout: timeoutMs });
     answer = JSON.parse(textOf(reply.data));
   } catch (cause) {
+    throwIfNotPermitted(cause, subject);
     throw new AppError('unavailable', 'The message store does not answer; try again.', { cause });
   }
   const error = errorOf(answer);

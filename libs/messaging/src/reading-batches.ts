@@ -1,6 +1,7 @@
 import { type NatsConnection, NoRespondersError, RequestError } from '@nats-io/nats-core';
 import { AppError } from '@sluice/contracts';
 import { REQUEST_TIMEOUT_MS } from './jetstream-request.ts';
+import { throwIfNotPermitted } from './not-permitted.ts';
 import { nextBySubject } from './reading.ts';
 import { directMessageOf, type StoredMessage } from './stored-message.ts';
 
@@ -103,6 +104,7 @@ const readBatch = async (
   } catch (cause) {
     // Nobody listens for direct gets of a stream that does not allow them.
     if (isNoResponders(cause)) return 'not allowed';
+    throwIfNotPermitted(cause, `$JS.API.DIRECT.GET.${stream}`);
     throw new AppError('unavailable', 'The message store does not answer; try again.', { cause });
   }
   throw new AppError('unavailable', 'The message store does not answer; try again.');

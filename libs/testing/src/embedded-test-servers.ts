@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { acquireMongod, acquireNatsServer, startMongod, startNatsServer } from '@sluice/embedded';
+import { natsTestAccounts } from './nats-test-accounts.ts';
 import type { TestServers, TestServersOptions } from './test-servers.ts';
 
 /** Starts nats-server and mongod on this machine with their data in a directory that goes with them. */
@@ -16,7 +17,7 @@ export const startEmbeddedTestServers = async (options: TestServersOptions): Pro
     startNatsServer({
       binary: natsBinary.path,
       dataDir: join(directory, 'nats'),
-      accounts: accounts.map((user) => ({ user, password })),
+      accounts: natsTestAccounts(accounts, password),
     }),
     startMongod({ binary: mongodBinary.path, dataDir: join(directory, 'mongo') }),
   ] as const;

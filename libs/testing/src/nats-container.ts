@@ -1,6 +1,7 @@
 import { NATS_SERVER_RELEASE, natsServerConfig } from '@sluice/embedded';
 import { GenericContainer, type StartedTestContainer, Wait } from 'testcontainers';
 import { hostOf } from './container-host.ts';
+import { natsTestAccounts } from './nats-test-accounts.ts';
 import type { TestServersOptions } from './test-servers.ts';
 
 const CLIENT_PORT = 4222;
@@ -28,7 +29,7 @@ export const startNatsContainer = async (
     host: '0.0.0.0',
     port: CLIENT_PORT,
     monitorPort: MONITOR_PORT,
-    accounts: accounts.map((user) => ({ user, password })),
+    accounts: natsTestAccounts(accounts, password),
   });
   const container = await new GenericContainer(process.env['TEST_NATS_IMAGE'] || DEFAULT_IMAGE)
     .withCopyContentToContainer([{ content, target: CONFIG_FILE }])

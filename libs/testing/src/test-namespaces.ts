@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import type { NatsUser } from '@sluice/contracts';
+import { testLoginOf } from './nats-test-accounts.ts';
 import { ownTestAccount } from './test-account.ts';
 import { testServers } from './test-environment.ts';
 
@@ -6,6 +8,15 @@ import { testServers } from './test-environment.ts';
 export const testNats = async (): Promise<{ url: string; user: string; pass: string }> => {
   const { natsUrl, password } = await testServers();
   return { url: natsUrl, user: ownTestAccount(), pass: password };
+};
+
+/** The URL by which a service or an operator logs in to this file's account, for the queue `jobs`. */
+export const testNatsUrlOf = async (user: NatsUser): Promise<string> => {
+  const { natsUrl, password } = await testServers();
+  const url = new URL(natsUrl);
+  url.username = testLoginOf(ownTestAccount(), user);
+  url.password = password;
+  return url.href;
 };
 
 // MongoDB's limit for the name of a database is 63 bytes.

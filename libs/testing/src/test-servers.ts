@@ -2,7 +2,7 @@ import { startContainerTestServers } from './container-test-servers.ts';
 import { startEmbeddedTestServers } from './embedded-test-servers.ts';
 
 export type TestServersOptions = {
-  /** One isolated NATS account with JetStream for each. */
+  /** One isolated NATS account with JetStream and all of Sluice's users for each. */
   readonly accounts: readonly string[];
   /** The password of every account. */
   readonly password: string;

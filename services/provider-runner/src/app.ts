@@ -32,12 +32,14 @@ export async function startRunner(config: Config, log: Logger): Promise<Runner> 
   const subjects = subjectsOf(queue);
   const runnerId = `${config.runnerId}-${newId().slice(0, 6)}`;
   const ring = await keyRing(config.encryptionKey, config.previousEncryptionKeys);
-  const nc = await connect({ url: config.natsUrl, name: 'runner', log });
+  const nc = await connect({ url: config.natsUrl, name: 'provider-runner', log });
   // Frames have a connection of their own: the server cuts one that is written to faster than it is read.
-  const framesNc = await connect({ url: config.natsUrl, name: 'runner-frames', log }).catch(async (error) => {
-    await nc.close();
-    throw error;
-  });
+  const framesNc = await connect({ url: config.natsUrl, name: 'provider-runner-frames', log }).catch(
+    async (error) => {
+      await nc.close();
+      throw error;
+    },
+  );
 
   const dispatcher = createProviderAgent({
     connections: 2 * slots,

@@ -1,0 +1,167 @@
+import { CALLERS } from './endpoint.ts';
+import { answererOf, ENDPOINTS } from './endpoints.ts';
+import {
+  ANY_PROFILE_CHANGED,
+  auditSubject,
+  authEventSubjects,
+  deltasSubject,
+  gatewaySubjects,
+  type JobEventName,
+  subjectsOf,
+} from './subjects.ts';
+import {
+  CONSUMERS,
+  DELTAS_STREAM,
+  PAYLOADS_BUCKET,
+  TIMERS_STREAM,
+  TOPOLOGY_DEFAULTS,
+  type TopologyOptions,
+  topologyOf,
+} from './topology.ts';
+
+/** Who logs in to NATS: each service, the command line, and who applies the topology. */
+export const NATS_USERS = [...CALLERS, 'provisioner'] as const;
+export type NatsUser = (typeof NATS_USERS)[number];
+
+/**
+ * Subjects that a user may publish to and subscribe to; everything else is refused. Replies go to the inboxes of who
+ * may ask and nowhere else: the server's `allow_responses` would let an asker choose any subject to be answered on,
+ * and a stream's deletion is one of them (ADR 0049).
+ */
+export type Permissions = { readonly publish: readonly string[]; readonly subscribe: readonly string[] };
+
+/** Where a connection of this name receives replies: `_INBOX_<name>.>` is what its user may subscribe to. */
+export const inboxPrefixOf = (name: string): string => `_INBOX_${name.replaceAll(/[^a-zA-Z0-9_-]/g, '-')}`;
+
+/** Connections are named after their user, with `-frames` for the one that carries frames. */
+const inboxesOf = (user: NatsUser): string[] => [
+  `${inboxPrefixOf(user)}.>`,
+  `${inboxPrefixOf(`${user}-frames`)}.>`,
+];
+
+/** What the server puts in place of a reply subject that comes from another account. */
+const REPLIES_ACROSS_ACCOUNTS = '_R_.>';
+
+/** Who pulls from a consumer. */
+const PULLERS: Readonly<Record<(typeof CONSUMERS)[keyof typeof CONSUMERS], NatsUser>> = {
+  [CONSUMERS.interactive]: 'provider-runner',
+  [CONSUMERS.batch]: 'provider-runner',
+  [CONSUMERS.projector]: 'jobs',
+  [CONSUMERS.auditProjector]: 'jobs',
+};
+
+/** What each user may do in an installation with this topology. */
+export const permissionsOf = (
+  options: Partial<TopologyOptions> = {},
+): Readonly<Record<NatsUser, Permissions>> => {
+  const own = ownPermissions(options);
+  const users = NATS_USERS.map((user): [NatsUser, Permissions] => {
+    const asks = ENDPOINTS.filter(({ callers }) => (callers as readonly string[]).includes(user));
+    const answers = ENDPOINTS.filter((endpoint) => answererOf(endpoint) === user);
+    const askers = new Set(answers.flatMap(({ callers }) => callers));
+    const pulls = topologyOf(options).consumers.filter(
+      ({ durable_name }) => (PULLERS as Readonly<Record<string, NatsUser>>)[durable_name] === user,
+    );
+    const { publish, subscribe } = own[user];
+    return [
+      user,
+      {
+        publish: [
+          ...publish,
+          ...asks.map(({ subject }) => subject),
+          ...[...askers].flatMap(inboxesOf),
+          ...(askers.size > 0 ? [REPLIES_ACROSS_ACCOUNTS] : []),
+          ...pulls.flatMap(({ stream, durable_name }) => [
+            `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable_name}`,
+            `$JS.ACK.${stream}.${durable_name}.>`,
+          ]),
+        ],
+        subscribe: [...inboxesOf(user), ...subscribe, ...answers.map(({ subject }) => subject)],
+      },
+    ];
+  });
+  return Object.fromEntries(users) as Record<NatsUser, Permissions>;
+};
+
+const PAYLOADS = `OBJ_${PAYLOADS_BUCKET}`;
+
+const api = (verb: string, ...streams: string[]): string[] =>
+  streams.map((stream) => `$JS.API.STREAM.${verb}.${stream}`);
+const reads = (...streams: string[]): string[] => [
+  ...api('MSG.GET', ...streams),
+  ...streams.map((stream) => `$JS.API.DIRECT.GET.${stream}`),
+];
+/** Reading and writing large bodies (ADR 0032). */
+const payloads = [...[`$O.${PAYLOADS_BUCKET}.C.*`, `$O.${PAYLOADS_BUCKET}.M.*`], ...reads(PAYLOADS)];
+
+/** Besides endpoints, consumers and inboxes. Grouped by what it is for. */
+const ownPermissions = (options: Partial<TopologyOptions>): Readonly<Record<NatsUser, Permissions>> => {
+  const { queue } = { ...TOPOLOGY_DEFAULTS, ...options };
+  const jobs = subjectsOf(queue).stream;
+  const events = (...names: JobEventName[]): string[] => names.map((name) => `${queue}.*.*.*.${name}`);
+  return {
+    gateway: {
+      publish: [
+        ...events('requested'),
+        ...[...reads(jobs, DELTAS_STREAM), ...payloads],
+        'counters.>',
+        // Whether it is ready.
+        ...api('INFO', jobs, DELTAS_STREAM, PAYLOADS),
+        ...[CONSUMERS.interactive, CONSUMERS.batch].map((name) => `$JS.API.CONSUMER.INFO.${jobs}.${name}`),
+      ],
+      subscribe: [
+        `stored.${queue}.*.*.*.*`,
+        'deltas.*.*',
+        // Of all replicas: their ids are random, and a server's permissions cannot follow them.
+        ...[gatewaySubjects.finished('*'), gatewaySubjects.frames('*')],
+        ANY_PROFILE_CHANGED,
+        ...Object.values(authEventSubjects),
+      ],
+    },
+    auth: {
+      publish: [
+        ANY_PROFILE_CHANGED,
+        ...Object.values(authEventSubjects),
+        auditSubject('*', '*'),
+        'counters.>',
+      ],
+      // Of its other replicas.
+      subscribe: [authEventSubjects.jwks],
+    },
+    jobs: {
+      publish: [
+        ...events('ready', 'finished'),
+        ...[...reads(jobs), ...api('INFO', jobs)],
+        // Deleting: tombstones, and all that is kept of a team.
+        ...api('PURGE', jobs, DELTAS_STREAM, TIMERS_STREAM, PAYLOADS),
+        ...api('MSG.DELETE', jobs, PAYLOADS),
+        ...[...payloads, ...api('INFO', DELTAS_STREAM, TIMERS_STREAM, PAYLOADS)],
+      ],
+      subscribe: [],
+    },
+    'provider-runner': {
+      publish: [
+        ...events('started', 'retrying', 'released', 'finished'),
+        'timers.at.*.*.*',
+        ...[...reads(jobs), ...api('INFO', jobs), ...payloads],
+        deltasSubject('*', '*'),
+        ...[gatewaySubjects.finished('*'), gatewaySubjects.frames('*')],
+      ],
+      subscribe: [ANY_PROFILE_CHANGED],
+    },
+    operator: { publish: [], subscribe: [] },
+    provisioner: { publish: topologyChanges(options), subscribe: [] },
+  };
+};
+
+/** By literal names: neither a stream nor a consumer that the topology does not have. No message, no purge. */
+const topologyChanges = (options: Partial<TopologyOptions>): string[] => {
+  const { streams, objectBuckets, consumers } = topologyOf(options);
+  const names = [...streams.map(({ name }) => name), ...objectBuckets.map(({ bucket }) => `OBJ_${bucket}`)];
+  return [
+    ...['INFO', 'CREATE', 'UPDATE'].flatMap((verb) => api(verb, ...names)),
+    ...consumers.flatMap(({ stream, durable_name }) =>
+      ['INFO', 'CREATE'].map((verb) => `$JS.API.CONSUMER.${verb}.${stream}.${durable_name}`),
+    ),
+  ];
+};
