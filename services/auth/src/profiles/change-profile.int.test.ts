@@ -262,16 +262,17 @@ test('fallbacks are profiles of the team, and none leads back', async () => {
   await change(c.id, { fallbackProfileIds: [a.id] });
 });
 
-test('only owners of the team change profiles, or tokens that may', async () => {
+test('only owners of the team change profiles, and tokens that speak for them', async () => {
   const { id } = await create();
   const { teamId } = owner;
   const member = await memberOf(auth, { teamId, role: 'member' });
   const gone = { userId: newId(), teamId, address: '127.0.0.1' };
-  for (const actor of [member, gone]) {
+  const tokenId = newId();
+  for (const actor of [member, gone, { ...member, tokenId }]) {
     await assert.rejects(change(id, { model: 'n' }, undefined, actor), { code: 'forbidden' });
     await assert.rejects(auth.ask(createProfile, { actor, body }), { code: 'forbidden' });
   }
   const stranger = await memberOf(auth);
   await assert.rejects(change(id, { model: 'n' }, undefined, stranger), { code: 'not_found' });
-  assert.equal((await change(id, { model: 'n' }, undefined, { ...member, tokenId: newId() })).version, 2);
+  assert.equal((await change(id, { model: 'n' }, undefined, { ...owner, tokenId })).version, 2);
 });
