@@ -22,7 +22,7 @@ export const PROVIDERS = [
 export type Provider = (typeof PROVIDERS)[number];
 
 /**
- * Providers that runners can call today, by OpenAI's API, with the base URL in force when a
+ * Providers that runners can call today, with the base URL in force when a
  * profile names none (null: the profile must). From each vendor's API reference.
  */
 export const CALLABLE_PROVIDERS: Partial<Record<Provider, string | null>> = {
@@ -32,6 +32,8 @@ export const CALLABLE_PROVIDERS: Partial<Record<Provider, string | null>> = {
   deepseek: 'https://api.deepseek.com/v1',
   kimi: 'https://api.moonshot.cn/v1',
   doubao_ark: 'https://ark.cn-beijing.volces.com/api/v3',
+  gemini: 'https://generativelanguage.googleapis.com/v1beta',
+  anthropic: 'https://api.anthropic.com/v1',
   qwen: 'https://dashscope.aliyuncs.com/compatible-mode/v1',
   openrouter: 'https://openrouter.ai/api/v1',
   groq: 'https://api.groq.com/openai/v1',

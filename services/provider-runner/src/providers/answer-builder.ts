@@ -1,10 +1,17 @@
-import type { ChatResult, DeltaContent, ReasoningPart, ToolCall, Usage } from '@sluice/contracts';
+import {
+  type ChatResult,
+  type DeltaContent,
+  newId,
+  type ReasoningPart,
+  type ToolCall,
+  type Usage,
+} from '@sluice/contracts';
 import { failure } from '../job/failure.ts';
 import { redactKey, withoutKey } from './key-redaction.ts';
 import { type ChatAnswer, type ChatOutcome, failed } from './provider.ts';
 
 export type ToolCallFragment = {
-  /** Which call of the answer it belongs to. */
+  /** Which call of the answer it belongs to, in the vendor's own count: calls are numbered anew as they come. */
   readonly index: number;
   readonly id?: string | undefined;
   readonly name?: string | undefined;
@@ -29,6 +36,8 @@ export type AnswerBuilder = {
   finish(reason: ChatResult['finishReason']): void;
   /** How many tool calls there are so far. */
   readonly calls: number;
+  /** Whether there is a call under the vendor's number. */
+  hasCall(index: number): boolean;
   /** Hands on what came since the last time as one delta; call it once for each event. */
   flush(): void;
   /** The answer. Without a finish reason it was cut off; with `stop` and nothing said it is empty: both may pass. */
@@ -54,6 +63,7 @@ export function buildAnswer(options: {
   const textRedaction = redactKey(apiKey);
   const reasoningRedaction = redactKey(apiKey);
   const argumentRedactions = new Map<number, ReturnType<typeof redactKey>>();
+  const places = new Map<number, number>();
   const calls = new Map<number, Call>();
   const reasoningParts: ReasoningPart[] = [];
   let text = '';
@@ -100,14 +110,18 @@ export function buildAnswer(options: {
     text: (more) => addText(textRedaction.next(more)),
     reasoning: (more) => addReasoning(reasoningRedaction.next(more)),
     reasoningPart: (part) => void reasoningParts.push({ ...part, text: withoutKey(part.text, apiKey) }),
-    toolCall({ index, id, name, argumentsDelta, signature }) {
-      const call = calls.get(index) ?? { id: '', name: '', argumentsText: '' };
+    toolCall({ index: place, id, name, argumentsDelta, signature }) {
+      const index = places.get(place) ?? places.size;
+      places.set(place, index);
+      const isNew = !calls.has(index);
+      // Where a provider names none, or only an empty one, the id is ours; results must be able to refer to it.
+      const call = calls.get(index) ?? { id: `call_${newId()}`, name: '', argumentsText: '' };
       calls.set(index, call);
       if (id) call.id = withoutKey(id, apiKey);
       if (name) call.name = withoutKey(name, apiKey);
       if (signature) call.signature = signature;
-      if (id || name) {
-        addToPending({ index, ...(id && { id: call.id }), ...(name && { name: call.name }) });
+      if (isNew || id || name) {
+        addToPending({ index, ...((isNew || id) && { id: call.id }), ...(name && { name: call.name }) });
       }
       if (argumentsDelta === undefined) return;
       const redaction = argumentRedactions.get(index) ?? redactKey(apiKey);
@@ -126,6 +140,7 @@ export function buildAnswer(options: {
     finish(reason) {
       finishReason = reason;
     },
+    hasCall: (index) => places.has(index),
     get calls() {
       return calls.size;
     },
@@ -141,7 +156,7 @@ export function buildAnswer(options: {
       if (finishReason === 'error') {
         return failed(failure('provider_unavailable', 'The provider ended its answer with an error.'));
       }
-      const toolCalls = [...calls].sort(([a], [b]) => a - b).map(([index, call]) => toolCallOf(index, call));
+      const toolCalls = [...calls.values()].map(toolCallOf);
       if (finishReason === 'stop' && text === '' && toolCalls.length === 0) {
         return failed(
           failure('provider_empty_answer', 'The provider answered without text and without a tool call.'),
@@ -163,9 +178,9 @@ export function buildAnswer(options: {
 }
 
 /** No arguments at all are `{}`: every API means by it that the tool takes none. */
-function toolCallOf(index: number, { id, name, argumentsText, signature }: Call): ToolCall {
+function toolCallOf({ id, name, argumentsText, signature }: Call): ToolCall {
   return {
-    id: id || `call_${index}`,
+    id,
     name,
     arguments: argumentsText === '' ? {} : parsedOrNull(argumentsText),
     argumentsText,

@@ -1,21 +1,48 @@
 import type { Provider as ProviderName } from '@sluice/contracts';
+import { createAnthropic } from './anthropic/adapter.ts';
 import type { AdapterDeps } from './chat-exchange.ts';
+import { createGemini } from './gemini/adapter.ts';
 import { createOpenAiCompatible } from './openai-compatible/adapter.ts';
 import { PRESETS, type Preset } from './openai-compatible/presets.ts';
 import type { Provider } from './provider.ts';
 
+type CreateProvider = (deps: AdapterDeps) => Provider;
+
+const compatible =
+  (preset: Preset): CreateProvider =>
+  (deps) =>
+    createOpenAiCompatible(preset, deps);
+
+/** Every provider that a runner can call: one line each. */
+const PROVIDERS: Partial<Record<ProviderName, CreateProvider>> = {
+  openai: compatible(PRESETS.openai),
+  azure_openai: compatible(PRESETS.azure_openai),
+  openai_compatible: compatible(PRESETS.openai_compatible),
+  deepseek: compatible(PRESETS.deepseek),
+  kimi: compatible(PRESETS.kimi),
+  doubao_ark: compatible(PRESETS.doubao_ark),
+  qwen: compatible(PRESETS.qwen),
+  openrouter: compatible(PRESETS.openrouter),
+  groq: compatible(PRESETS.groq),
+  mistral: compatible(PRESETS.mistral),
+  xai: compatible(PRESETS.xai),
+  together: compatible(PRESETS.together),
+  ollama: compatible(PRESETS.ollama),
+  vllm: compatible(PRESETS.vllm),
+  gemini: createGemini,
+  anthropic: createAnthropic,
+};
+
 /** How each provider is called; undefined for one that cannot be called yet. */
 export type ProviderRegistry = (name: ProviderName) => Provider | undefined;
 
+/** Adapters are made when they are first asked for, and kept: what one learns of a server serves every job. */
 export function createProviderRegistry(deps: AdapterDeps): ProviderRegistry {
   const made = new Map<ProviderName, Provider>();
-  const presets: Partial<Record<ProviderName, Preset>> = PRESETS;
   return (name) => {
-    const known = made.get(name);
-    const preset = presets[name];
-    if (known !== undefined || preset === undefined) return known;
-    const provider = createOpenAiCompatible(preset, deps);
-    made.set(name, provider);
+    const create = PROVIDERS[name];
+    const provider = made.get(name) ?? create?.(deps);
+    if (provider) made.set(name, provider);
     return provider;
   };
 }

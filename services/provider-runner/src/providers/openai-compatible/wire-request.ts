@@ -1,8 +1,8 @@
 import type { ChatParams, ResponseFormat } from '@sluice/contracts';
+import { askInWords, saysJson } from '../json-instruction.ts';
 import type { ChatCall } from '../provider.ts';
 import { effortFor, familyOf, isReasoningFamily, type ModelFamily } from './decide-model.ts';
 import type { Variant } from './decide-variant.ts';
-import { askInWords, saysJson } from './json-instruction.ts';
 import type { Preset } from './presets.ts';
 
 /** A call with everything decided that depends on the model, the vendor and what was refused before. */

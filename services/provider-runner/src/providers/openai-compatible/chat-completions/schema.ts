@@ -36,7 +36,7 @@ const usage = z
 export type WireUsage = z.infer<typeof usage>;
 
 /** `arguments` is text by the API; some servers send the object. */
-const callFunction = z.object({ name: z.string().nullish(), arguments: z.unknown() }).nullish();
+const callFunction = z.object({ name: z.string().nullish(), arguments: z.unknown().optional() }).nullish();
 
 const toolCallFragment = z.object({
   index: z.int().nonnegative().nullish(),
