@@ -28,7 +28,9 @@ export const keysCheck: Command = {
         ['do not open', closed.length],
       ]);
       const advice =
-        waiting > 0 ? [`Keep API_KEY_ENCRYPTION_KEY_PREVIOUS until "sluice keys rotate" has been run.`] : [];
+        waiting > 0
+          ? ['"sluice keys rotate" seals the rest to the current key; keep earlier secrets until then.']
+          : [];
       return {
         output: [output, ...keyLines(closed), ...advice].join('\n\n'),
         exitCode: closed.length > 0 ? 1 : 0,
