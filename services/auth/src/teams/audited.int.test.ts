@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import {
+  AUDIT_STREAM,
+  changeMemberRole,
+  createTeam,
+  removeMember,
+  renameTeam,
+  revokeInvite,
+} from '@sluice/contracts';
+import { readSubject } from '@sluice/messaging';
+import { type AuthUnderTest, authUnderTest } from '../testing/auth-under-test.ts';
+import { peopleOf } from '../testing/people.ts';
+
+let auth: AuthUnderTest;
+before(async () => {
+  auth = await authUnderTest();
+});
+after(() => auth.stop());
+
+test('every change is in the audit log, and none that was refused', async () => {
+  const people = peopleOf(auth);
+  const ada = await people.register();
+  const { actor, teamId } = ada;
+  const bob = await people.join(ada);
+  const eve = await people.join(ada);
+  const { id: inviteId, code } = await people.invite(ada);
+  await auth.ask(revokeInvite, { actor, teamId, inviteId });
+  await auth.ask(renameTeam, { actor, teamId, body: { name: 'New' } });
+  await auth.ask(changeMemberRole, { actor, teamId, userId: bob.userId, body: { role: 'owner' } });
+  await auth.ask(removeMember, { actor: bob.actor, teamId, userId: bob.userId });
+  await auth.ask(removeMember, { actor, teamId, userId: eve.userId });
+  const second = await auth.ask(createTeam, { actor, body: { name: 'Second' } });
+  await assert.rejects(auth.ask(removeMember, { actor, teamId, userId: ada.userId }), { code: 'conflict' });
+  const messages = [
+    ...(await readSubject(auth.nc, AUDIT_STREAM, `audit.${teamId}.*`)),
+    ...(await readSubject(auth.nc, AUDIT_STREAM, `audit.${second.id}.*`)),
+  ];
+  const text = messages.map(({ data }) => new TextDecoder().decode(data)).join('');
+  const actions = [...text.matchAll(/"action":"([a-z._]+)"/g)].map(([, action]) => action);
+  assert.deepEqual(actions.toSorted(), [
+    ...['invite.created', 'invite.created', 'invite.created', 'invite.revoked', 'member.joined'],
+    ...['member.joined', 'member.left', 'member.removed', 'member.role_changed', 'team.created'],
+    'team.renamed',
+  ]);
+  assert.ok(!text.includes(code));
+});
