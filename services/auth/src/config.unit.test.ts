@@ -51,3 +51,25 @@ test('the first public key is the one to seal to, and hosts are read as a list',
   assert.deepEqual(config.PROVIDER_ALLOWED_HOSTS, ['127.0.0.1:9000', 'models.internal']);
   assert.deepEqual((await loadConfig(env)).PROVIDER_ALLOWED_HOSTS, []);
 });
+
+test('earlier secrets are a list, each as long as the current one, and a short one is not shown', async () => {
+  const given = await complete();
+  const first = 'y'.repeat(32);
+  const config = await loadConfig({ ...given, JWT_SECRET_PREVIOUS: ` ${first},, ${'z'.repeat(40)}` });
+  assert.deepEqual(config.JWT_SECRET_PREVIOUS, [first, 'z'.repeat(40)]);
+  assert.deepEqual((await loadConfig({ ...given, JWT_SECRET_PREVIOUS: '' })).JWT_SECRET_PREVIOUS, []);
+  await assert.rejects(
+    loadConfig({ ...given, JWT_SECRET_PREVIOUS: `${first},short-secret` }),
+    ({ message }: Error) => {
+      assert.match(message, /^ {2}JWT_SECRET_PREVIOUS must be of 32 characters/m);
+      return !message.includes('short-secret');
+    },
+  );
+});
+
+test('attempts are limited unless the limit is 0', async () => {
+  const limitOf = async (LIMIT_AUTH_PER_MINUTE: string) =>
+    (await loadConfig({ ...(await complete()), LIMIT_AUTH_PER_MINUTE })).LIMIT_AUTH_PER_MINUTE;
+  assert.deepEqual([await limitOf(''), await limitOf('0'), await limitOf('7')], [20, 0, 7]);
+  for (const value of ['-1', '1.5', 'many']) await assert.rejects(limitOf(value), /LIMIT_AUTH_PER_MINUTE/);
+});
