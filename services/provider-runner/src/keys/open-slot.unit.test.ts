@@ -73,13 +73,14 @@ test('a record of the other slot, or of another team, profile, provider or origi
 });
 
 test('the profile in the answer does not say what its key is bound to', async () => {
-  const foreign = { team: 'team2', profile: 'profile2' };
-  const profile = await profileWith({
-    id: 'profile2',
-    teamId: 'team2',
-    sealedKey: await sealed(foreign, 'key of team2'),
-  });
-  await assert.rejects(openSlot(ring, ASKED, profile, 'chat'), unreadable);
+  const foreign: [Partial<SealedProfile>, Partial<Binding>][] = [
+    [{ teamId: 'team2' }, { team: 'team2' }],
+    [{ id: 'profile2' }, { profile: 'profile2' }],
+  ];
+  for (const [said, binding] of foreign) {
+    const profile = await profileWith({ ...said, sealedKey: await sealed(binding, 'key of another') });
+    await assert.rejects(openSlot(ring, ASKED, profile, 'chat'), unreadable);
+  }
 });
 
 test('without a key only a provider that asks for none can be called', async () => {
