@@ -3,10 +3,20 @@ import type { Command, Environment } from './command.ts';
 import { keysCheck } from './keys-check.ts';
 import { keysPublic } from './keys-public.ts';
 import { keysRotate } from './keys-rotate.ts';
+import { natsConfig } from './nats-config.ts';
+import { teamsExport } from './teams-export.ts';
 import { topologyApply } from './topology-apply.ts';
 import { topologyShow } from './topology-show.ts';
 
-const COMMANDS: readonly Command[] = [keysPublic, keysCheck, keysRotate, topologyApply, topologyShow];
+const COMMANDS: readonly Command[] = [
+  keysPublic,
+  keysCheck,
+  keysRotate,
+  natsConfig,
+  teamsExport,
+  topologyApply,
+  topologyShow,
+];
 
 const USAGE_FAULT = 2;
 
@@ -25,7 +35,7 @@ export const runCommandLine = async (argv: readonly string[], env: Environment):
     return 0;
   }
   try {
-    const result = await understood.run(env);
+    const result = await understood.command.run(env, understood.argument);
     const { output, exitCode } = typeof result === 'string' ? { output: result, exitCode: 0 } : result;
     console.log(output);
     return exitCode;
@@ -35,14 +45,24 @@ export const runCommandLine = async (argv: readonly string[], env: Environment):
   }
 };
 
+type Understood = { readonly command: Command; readonly argument: string };
+
 /** The command; null when help is wanted; a text that says what is not understood. */
-const parse = (argv: readonly string[]): Command | null | string => {
+const parse = (argv: readonly string[]): Understood | null | string => {
   try {
     const options = { help: { type: 'boolean', short: 'h' } } as const;
     const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
     if (values.help || positionals.length === 0) return null;
-    const name = positionals.join(' ');
-    return COMMANDS.find((command) => command.name === name) ?? `There is no command "${name}".`;
+    const text = positionals.join(' ');
+    const named = positionals.slice(0, 2).join(' ');
+    const command = COMMANDS.find(({ name }) => name === named);
+    const [argument, ...more] = positionals.slice(2);
+    if (!command || more.length > 0 || (argument === undefined) !== (command.argument === undefined)) {
+      return command?.argument !== undefined && argument === undefined
+        ? `sluice ${named} needs <${command.argument}>.`
+        : `There is no command "${text}".`;
+    }
+    return { command, argument: argument ?? '' };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -50,9 +70,12 @@ const parse = (argv: readonly string[]): Command | null | string => {
 
 const HELP = [
   'Usage: sluice <command>',
-  ...COMMANDS.map(({ name, summary, variables }) =>
-    ['', `  sluice ${name}`, `      ${summary}`, ...variables.map((variable) => `        ${variable}`)].join(
-      '\n',
-    ),
+  ...COMMANDS.map(({ name, argument, summary, variables }) =>
+    [
+      '',
+      `  sluice ${name}${argument === undefined ? '' : ` <${argument}>`}`,
+      `      ${summary}`,
+      ...variables.map((variable) => `        ${variable}`),
+    ].join('\n'),
   ),
 ].join('\n');

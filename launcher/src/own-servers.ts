@@ -1,3 +1,4 @@
+import type { NatsAccount } from '@sluice/contracts';
 import {
   acquireMongod,
   acquireNatsServer,
@@ -11,13 +12,14 @@ import type { DataDirectory } from './data-directory.ts';
 import { type Supervised, supervise } from './supervise.ts';
 
 export type OwnServerDeps = {
+  readonly accounts: readonly NatsAccount[];
   readonly data: DataDirectory;
   readonly lastPort: string | undefined;
   readonly report: (line: string) => void;
 };
 
 /** Fetches a nats-server when there is none and keeps it up on one port, its data in `nats-server/`. */
-export const superviseNats = ({ data, lastPort, report }: OwnServerDeps): Supervised<NatsServer> =>
+export const superviseNats = ({ accounts, data, lastPort, report }: OwnServerDeps): Supervised<NatsServer> =>
   supervise({
     name: 'nats-server',
     report,
@@ -25,7 +27,7 @@ export const superviseNats = ({ data, lastPort, report }: OwnServerDeps): Superv
       const { path } = await acquireNatsServer({ report });
       const port = previous?.port ?? (await keepPort(lastPort));
       const dataDir = data.file('nats-server');
-      return startNatsServer({ binary: path, dataDir, port, logFile: data.log('nats-server') });
+      return startNatsServer({ binary: path, dataDir, port, accounts, logFile: data.log('nats-server') });
     },
   });
 
@@ -33,7 +35,7 @@ export const superviseNats = ({ data, lastPort, report }: OwnServerDeps): Superv
 export const superviseMongod = ({
   data,
   report,
-}: Omit<OwnServerDeps, 'lastPort'>): Supervised<RunningServer> =>
+}: Omit<OwnServerDeps, 'lastPort' | 'accounts'>): Supervised<RunningServer> =>
   supervise({
     name: 'mongod',
     report,

@@ -6,7 +6,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const FOR_ALL = [
   ...['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TMP', 'SYSTEMROOT', 'LANG', 'LC_ALL', 'TZ'],
   ...['NODE_ENV', 'NODE_COMPILE_CACHE', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
-  ...['LOG_LEVEL', 'NATS_URL', 'AI_QUEUE_NAME', 'OTEL_*'],
+  ...['LOG_LEVEL', 'NATS_URL', 'NATS_CA_FILE', 'NATS_CERT_FILE', 'NATS_KEY_FILE', 'AI_QUEUE_NAME', 'OTEL_*'],
 ];
 
 // What is not named does not arrive: a new secret reaches nobody until it is written here.
@@ -17,10 +17,10 @@ const FOR_ONE: Readonly<Record<ServiceName, readonly string[]>> = {
     ...['HTTP_HEADERS_TIMEOUT_MS', 'HTTP_REQUEST_TIMEOUT_MS', 'HTTP_KEEP_ALIVE_MS'],
   ],
   auth: [
-    ...['DATABASE_URL', 'JWT_SECRET', 'JWT_SECRET_PREVIOUS', 'LIMIT_AUTH_PER_MINUTE'],
+    ...['DATABASE_URL', 'DATABASE_CA_FILE', 'JWT_SECRET', 'JWT_SECRET_PREVIOUS', 'LIMIT_AUTH_PER_MINUTE'],
     ...['SEALING_PUBLIC_KEYS', 'PROVIDER_ALLOWED_HOSTS'],
   ],
-  jobs: ['DATABASE_URL', 'JOB_*', 'RETRY_*', 'LIMIT_*'],
+  jobs: ['DATABASE_URL', 'DATABASE_CA_FILE', 'JOB_*', 'RETRY_*', 'LIMIT_*'],
   'provider-runner': [
     ...['API_KEY_ENCRYPTION_KEY', 'API_KEY_ENCRYPTION_KEY_PREVIOUS', 'PROVIDER_ALLOWED_HOSTS'],
     ...['RUNNER_*', 'JOB_*', 'RETRY_*', 'BREAKER_*', 'SHUTDOWN_GRACE_MS'],

@@ -2,13 +2,14 @@
 // runs through them, and Ctrl-C stops them in the opposite order.
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { topologyOptionsFrom } from '@sluice/contracts';
+import { natsAccountsOf, natsPasswordVariable, topologyOptionsFrom } from '@sluice/contracts';
 import { cacheDirectory } from '@sluice/embedded';
 import { chooseGatewayPort, keepPort } from './choose-port.ts';
 import { type DataDirectory, lockDataDirectory, openDataDirectory } from './data-directory.ts';
 import { runDemo } from './demo.ts';
 import { keepJson, readKept } from './kept-json.ts';
 import { stopLeftOvers } from './left-overs.ts';
+import { natsUrlFor, ownNatsPasswords } from './nats-logins.ts';
 import { databaseUrlOn, superviseMongod, superviseNats } from './own-servers.ts';
 import { repository } from './repository.ts';
 import { loadSecrets } from './secrets.ts';
@@ -35,10 +36,19 @@ const readRunners = (text = '2'): number => {
 const bringUpServers = async (
   data: DataDirectory,
   shutdown: Shutdown,
-): Promise<{ natsUrl: string; databaseUrl: string }> => {
+): Promise<{
+  natsUrl: string;
+  databaseUrl: string;
+  passwords: Readonly<Record<string, string | undefined>>;
+}> => {
   const { NATS_URL, DATABASE_URL } = process.env;
   const ports = readKept(data.file('ports.json'));
-  const nats = NATS_URL ? undefined : superviseNats({ data, lastPort: ports['nats'], report });
+  const passwords = NATS_URL ? process.env : ownNatsPasswords(data.file('secrets.json'), process.env);
+  const accounts = natsAccountsOf({
+    topology: topologyOptionsFrom(process.env),
+    passwordOf: (user) => JSON.stringify(passwords[natsPasswordVariable(user)] ?? ''),
+  });
+  const nats = NATS_URL ? undefined : superviseNats({ accounts, data, lastPort: ports['nats'], report });
   const mongod = DATABASE_URL ? undefined : superviseMongod({ data, report });
   shutdown.add([nats, mongod].filter((server) => server !== undefined));
   const natsServer = await nats?.first;
@@ -52,6 +62,7 @@ const bringUpServers = async (
   else done('mongod', 'the one in DATABASE_URL');
   return {
     natsUrl: natsServer?.url ?? NATS_URL ?? '',
+    passwords,
     databaseUrl: mongoServer ? databaseUrlOn(mongoServer.url) : (DATABASE_URL ?? ''),
   };
 };
@@ -77,9 +88,9 @@ const bringUp = async (data: DataDirectory, shutdown: Shutdown): Promise<void> =
   const { port, note } = await chooseGatewayPort(process.env['PORT'] || undefined);
   const secrets = await loadSecrets(data.file('secrets.json'), process.env);
   shutdown.throwIfEnding();
-  const { natsUrl, databaseUrl } = await bringUpServers(data, shutdown);
+  const { natsUrl, databaseUrl, passwords } = await bringUpServers(data, shutdown);
   shutdown.throwIfEnding();
-  await applyTopologyTo(natsUrl, topologyOptionsFrom(process.env));
+  await applyTopologyTo(natsUrlFor('provisioner', natsUrl, passwords), topologyOptionsFrom(process.env));
   shutdown.throwIfEnding();
   const providerUrl = await bringUpDemoProvider(data, shutdown);
   shutdown.throwIfEnding();
@@ -89,13 +100,16 @@ const bringUp = async (data: DataDirectory, shutdown: Shutdown): Promise<void> =
     ...process.env,
     ...secrets,
     PORT: String(port),
-    NATS_URL: natsUrl,
     DATABASE_URL: databaseUrl,
     PROVIDER_ALLOWED_HOSTS: withAllowedHost(process.env['PROVIDER_ALLOWED_HOSTS'], new URL(providerUrl).host),
   };
   const services = instances.map((instance) => ({
     instance,
-    supervised: superviseService(instance, { data, environment, report }),
+    supervised: superviseService(instance, {
+      data,
+      environment: { ...environment, NATS_URL: natsUrlFor(instance.service, natsUrl, passwords) },
+      report,
+    }),
   }));
   for (const name of ['auth', 'jobs', 'provider-runner', 'gateway'] as const) {
     shutdown.add(

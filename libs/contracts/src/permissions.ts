@@ -23,6 +23,10 @@ import {
 export const NATS_USERS = [...CALLERS, 'provisioner'] as const;
 export type NatsUser = (typeof NATS_USERS)[number];
 
+/** The environment variable with a user's password: of nats-server in its configuration, and of `npm start`. */
+export const natsPasswordVariable = (user: NatsUser): string =>
+  `NATS_${user.toUpperCase().replaceAll('-', '_')}_PASSWORD`;
+
 /**
  * Subjects that a user may publish to and subscribe to; everything else is refused. Replies go to the inboxes of who
  * may ask and nowhere else: the server's `allow_responses` would let an asker choose any subject to be answered on,
