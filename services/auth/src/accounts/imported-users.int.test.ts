@@ -4,6 +4,7 @@ import { hash as argon2Hash } from '@node-rs/argon2';
 import { hash as bcryptHash } from '@node-rs/bcrypt';
 import { logIn, registerUser } from '@sluice/contracts';
 import { type AuthUnderTest, authUnderTest } from '../testing/auth-under-test.ts';
+import { accountRepository } from './account-repository.ts';
 
 const PASSWORD = 'a password of some length';
 let auth: AuthUnderTest;
@@ -41,13 +42,17 @@ test('bcrypt hashes of each name log in, and are argon2id from then on', async (
   }
 });
 
-test('an upgrade does not undo a change of password that came first', async () => {
-  const email = await imported(await bcryptHash(PASSWORD, { cost: 10 }));
+test('an upgrade does not undo a change of password that came between the check and it', async () => {
+  const fromHash = await bcryptHash(PASSWORD, { cost: 4 });
+  const email = await imported(fromHash);
+  const { rehash, findUserByEmail } = accountRepository(auth.db);
+  const userId = String((await findUserByEmail(email))?.id);
   const changed = await bcryptHash('another password', { cost: 4 });
-  const logins = Array.from({ length: 6 }, () => login(email).catch(() => undefined));
   await auth.db.collection('users').updateOne({ email }, { $set: { passwordHash: changed } });
-  await Promise.all(logins);
+  await rehash({ userId, fromHash, toHash: await bcryptHash(PASSWORD, { cost: 4 }) });
   assert.equal(await stored(email), changed);
+  await rehash({ userId, fromHash: changed, toHash: fromHash });
+  assert.equal(await stored(email), fromHash);
 });
 
 test('a hash by weaker argon2 parameters is replaced at the next login', async () => {
