@@ -1,4 +1,4 @@
-import { connect, type NatsConnection } from '@sluice/messaging';
+import { connect, type NatsConnection, natsTlsFrom } from '@sluice/messaging';
 import { type KeyRing, keyRing } from '@sluice/sealing';
 import type { Environment } from './command.ts';
 
@@ -21,7 +21,7 @@ export const asOperator = async <Result>(
   const secret = env['API_KEY_ENCRYPTION_KEY'];
   if (!secret) throw new Error('API_KEY_ENCRYPTION_KEY is not set: provider keys are opened with it.');
   const ring = await keyRing(secret, env['API_KEY_ENCRYPTION_KEY_PREVIOUS']);
-  const nc = await connect({ url, name: 'operator', firstConnectMs: FIRST_CONNECT_MS });
+  const nc = await connect({ url, ...natsTlsFrom(env), name: 'operator', firstConnectMs: FIRST_CONNECT_MS });
   try {
     return await use(nc, ring);
   } finally {

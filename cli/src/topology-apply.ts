@@ -1,5 +1,5 @@
 import { topologyOf, topologyOptionsFrom } from '@sluice/contracts';
-import { applyTopology, connect, type TopologyReport } from '@sluice/messaging';
+import { applyTopology, connect, natsTlsFrom, type TopologyReport } from '@sluice/messaging';
 import type { Command } from './command.ts';
 import { TOPOLOGY_VARIABLES } from './topology-environment.ts';
 
@@ -18,7 +18,12 @@ export const topologyApply: Command = {
     const topology = topologyOf(topologyOptionsFrom(env));
     const url = env['NATS_URL'];
     if (!url) throw new Error('NATS_URL is not set: it says where NATS is, as in nats://localhost:4222.');
-    const nc = await connect({ url, name: 'provisioner', firstConnectMs: FIRST_CONNECT_MS });
+    const nc = await connect({
+      url,
+      ...natsTlsFrom(env),
+      name: 'provisioner',
+      firstConnectMs: FIRST_CONNECT_MS,
+    });
     try {
       return linesOf(await applyTopology(nc, topology)).join('\n');
     } finally {

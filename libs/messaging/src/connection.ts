@@ -4,6 +4,7 @@ import { connect as natsConnect } from '@nats-io/transport-node';
 import { AppError, inboxPrefixOf } from '@sluice/contracts';
 import { onStatus, rememberInboxPrefix } from './connection-events.ts';
 import type { Log } from './log.ts';
+import { isNotTrusted, type NatsTls } from './nats-tls.ts';
 import { serverAddresses } from './server-addresses.ts';
 import { requireServerVersion } from './server-version.ts';
 
@@ -14,6 +15,7 @@ export type ConnectOptions = {
   readonly name: string;
   readonly user?: string;
   readonly pass?: string;
+  readonly natsTls?: NatsTls | undefined;
   readonly log?: Log;
   /** How long to wait for the first connection, in milliseconds. Default 30,000. */
   readonly firstConnectMs?: number;
@@ -27,7 +29,8 @@ const RECONNECT_WAIT_MS = 250;
 
 /**
  * Connects to NATS and stays connected for ever. Throws AppError `unavailable` when there is no connection in time,
- * the login is refused, or nats-server is too old.
+ * the login or
+ * the server's certificate is refused, or nats-server is too old.
  */
 export const connect = async (options: ConnectOptions): Promise<NatsConnection> => {
   const nc = await firstConnection(options);
@@ -52,7 +55,7 @@ const firstConnection = async (options: ConnectOptions): Promise<NatsConnection>
         ...addresses,
         ...(options.user === undefined ? {} : { user: options.user }),
         ...(options.pass === undefined ? {} : { pass: options.pass }),
-        ...(tls ? { tls: {} } : {}),
+        ...(tls || options.natsTls ? { tls: { ...options.natsTls } } : {}),
         name: options.name,
         inboxPrefix: inboxPrefixOf(options.name),
         maxReconnectAttempts: -1,
@@ -67,6 +70,13 @@ const firstConnection = async (options: ConnectOptions): Promise<NatsConnection>
     } catch (cause) {
       if (cause instanceof AuthorizationError) {
         throw new AppError('unavailable', `NATS at ${servers.join(', ')} refuses this login`, { cause });
+      }
+      if (isNotTrusted(cause)) {
+        throw new AppError(
+          'unavailable',
+          `TLS with NATS at ${servers.join(', ')} fails: its certificate is not one that NATS_CA_FILE vouches for, or a file cannot be read`,
+          { cause, retryable: false },
+        );
       }
       if (performance.now() >= deadline) {
         throw new AppError('unavailable', `NATS does not answer at ${servers.join(', ')}`, { cause });

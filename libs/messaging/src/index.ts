@@ -8,6 +8,7 @@ export type { Delivery } from './delivery.ts';
 export { JetStreamError } from './jetstream-request.ts';
 export type { Log } from './log.ts';
 export { jsonOf, textOf } from './message-body.ts';
+export { type NatsTls, natsTlsFrom } from './nats-tls.ts';
 export { getObject, listObjects, type ObjectReference, putObject, removeObject } from './object-store.ts';
 export {
   type GuardedOutcome,

@@ -9,6 +9,7 @@ export {
   stackClient,
 } from './stack-client.ts';
 export { ownTestAccount, testAccountOf } from './test-account.ts';
+export { makeTestCertificates, type TestCertificates } from './test-certificates.ts';
 export { type TestEnvironment, testServers, variablesOf } from './test-environment.ts';
 export { testMongoUrl, testNats, testNatsUrlOf } from './test-namespaces.ts';
 export { startTestServers, type TestServers, type TestServersOptions } from './test-servers.ts';

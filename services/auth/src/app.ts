@@ -24,6 +24,7 @@ import { contentRepository } from './team-deletion/content-repository.ts';
 import { deletionRepository } from './team-deletion/deletion-repository.ts';
 import { serveTeamDeletion } from './team-deletion/endpoints.ts';
 import { startDeletions } from './team-deletion/start-deletions.ts';
+import { serveTeamExport } from './team-export/endpoints.ts';
 import { serveInvites } from './teams/invite-endpoints.ts';
 import { inviteRepository } from './teams/invite-repository.ts';
 import { serveMembers } from './teams/member-endpoints.ts';
@@ -58,7 +59,7 @@ export async function startAuth(
     callKeys([config.JWT_SECRET, ...config.JWT_SECRET_PREVIOUS]),
     makePasswordCheck(),
   ]);
-  const { db, close } = await connectDatabase(config.DATABASE_URL);
+  const { db, close } = await connectDatabase(config.DATABASE_URL, config.DATABASE_CA_FILE);
   try {
     const accounts = accountRepository(db);
     const refreshTokens = refreshRepository(db);
@@ -87,7 +88,7 @@ export async function startAuth(
     ];
     await Promise.all(repositories.map((repository) => repository.ensureIndexes()));
 
-    const nc = await connect({ url: config.NATS_URL, name: 'auth', log });
+    const nc = await connect({ url: config.NATS_URL, natsTls: config.natsTls, name: 'auth', log });
     const { answer, servings } = answering(nc, { log, secretKeys });
     const { audit, stop: stopAudit } = startAudit({ outbox, nc, log, now });
     const announce = announcingOn(nc);
@@ -125,6 +126,7 @@ export async function startAuth(
     serveInvites(answer, inTeams);
     const content = contentRepository(db);
     const deleting = startDeletions({ ...inTeams, nc, deletions, content, announce, log });
+    serveTeamExport(answer, { teams, members, invites, profiles, apiTokens, audit, now });
     serveTeamDeletion(answer, { members, deletions, pursue: deleting.pursue, audit, now });
     // The server knows every subscription once this is answered.
     await nc.flush();

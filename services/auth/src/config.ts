@@ -1,5 +1,5 @@
 import { parseAllowedHosts } from '@sluice/contracts';
-import { isNatsUrl } from '@sluice/messaging';
+import { isNatsUrl, type NatsTls, natsTlsFrom } from '@sluice/messaging';
 import { parsePublicKeys, SealingError } from '@sluice/sealing';
 import { z } from 'zod';
 
@@ -17,6 +17,8 @@ const environmentSchema = z.object({
     z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   ),
   DATABASE_URL: required(text.regex(/^mongodb(\+srv)?:\/\/./, 'must be a mongodb:// URL')),
+  /** Who vouches for MongoDB's certificate; set, it insists on TLS. */
+  DATABASE_CA_FILE: z.preprocess(unset, z.string().optional()),
   NATS_URL: required(
     text.refine(isNatsUrl, 'must be a nats:// or tls:// URL, or several separated by commas'),
   ),
@@ -40,7 +42,7 @@ const environmentSchema = z.object({
   SEALING_PUBLIC_KEYS: required(text.transform(readPublicKeys)),
   PROVIDER_ALLOWED_HOSTS: z.preprocess(unset, z.string().default('').transform(parseAllowedHosts)),
 });
-export type Config = z.output<typeof environmentSchema>;
+export type Config = z.output<typeof environmentSchema> & { natsTls?: NatsTls };
 
 function listed(value: string): string[] {
   return value
@@ -62,7 +64,7 @@ async function readPublicKeys(value: string, context: z.RefinementCtx<string>) {
 /** Reads the environment. Throws one error that lists every fault by variable name, without any value. */
 export async function loadConfig(env: NodeJS.ProcessEnv): Promise<Config> {
   const parsed = await environmentSchema.safeParseAsync(env);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { ...parsed.data, ...natsTlsFrom(env) };
   const faults = parsed.error.issues.map(({ path, message }) => `  ${String(path[0])} ${message}`);
   throw new Error(`sluice-auth is not configured:\n${faults.join('\n')}`);
 }

@@ -13,9 +13,13 @@ const MONGODB_FLOOR = 6;
 const DUPLICATE_KEY = 11_000;
 
 /** Connects to MongoDB. Throws AppError `unavailable` when it does not answer or is older than 6. */
-export async function connectDatabase(url: string): Promise<{ db: Db; close: () => Promise<void> }> {
+export async function connectDatabase(
+  url: string,
+  caFile?: string,
+): Promise<{ db: Db; close: () => Promise<void> }> {
   const client = new MongoClient(url, {
     appName: 'sluice-auth',
+    ...(caFile ? { tls: true, tlsCAFile: caFile } : {}),
     serverSelectionTimeoutMS: SERVER_SELECTION_MS,
     connectTimeoutMS: SERVER_SELECTION_MS,
     // A standalone mongod acknowledges before its journal is on disk unless asked: killed within the next

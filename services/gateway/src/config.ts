@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { queueNameSchema, TOPOLOGY_DEFAULTS } from '@sluice/contracts';
-import { isNatsUrl } from '@sluice/messaging';
+import { isNatsUrl, type NatsTls, natsTlsFrom } from '@sluice/messaging';
 import { z } from 'zod';
 import type { RequestLimits } from './limits/limit-requests.ts';
 
@@ -87,6 +87,7 @@ export type GatewayConfig = {
   port: number;
   /** May hold a password: never printed. */
   natsUrl: string;
+  natsTls?: NatsTls;
   /** A login that is not part of the URL; tests have one for each file. */
   natsLogin?: { user: string; pass: string };
   queue: string;
@@ -121,6 +122,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): G
     host: values.HOST,
     port: values.PORT,
     natsUrl: values.NATS_URL,
+    ...natsTlsFrom(set),
     queue: values.AI_QUEUE_NAME,
     corsOrigins: values.CORS_ORIGIN,
     trustedProxies: values.TRUSTED_PROXIES,

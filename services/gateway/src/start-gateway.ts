@@ -27,7 +27,7 @@ const SWEEP_MS = 50;
 /** Connects to NATS and listens. Errors: unavailable (no NATS), or Node's own when the port is taken. */
 export async function startGateway(config: GatewayConfig, log: Logger): Promise<RunningGateway> {
   const gatewayId = newGatewayId();
-  const login = { url: config.natsUrl, ...config.natsLogin, log };
+  const login = { url: config.natsUrl, natsTls: config.natsTls, ...config.natsLogin, log };
   const nc = await connect({ ...login, name: 'gateway' });
   const framesNc = await connect({ ...login, name: 'gateway-frames' }).catch(async (error: unknown) => {
     await nc.close();

@@ -1,4 +1,12 @@
-import { deleteTeamJobs, getJob, getJobHistory, listAudit, listJobs, subjectsOf } from '@sluice/contracts';
+import {
+  deleteTeamJobs,
+  exportJobs,
+  getJob,
+  getJobHistory,
+  listAudit,
+  listJobs,
+  subjectsOf,
+} from '@sluice/contracts';
 import { connect, type Log, serve, stopServing } from '@sluice/messaging';
 import { MongoClient } from 'mongodb';
 import { auditCollection } from './audit/audit-document.ts';
@@ -12,6 +20,7 @@ import { answerList } from './jobs/list-jobs.ts';
 import { startProjector } from './jobs/projector.ts';
 import { answerDeleteTeam } from './teams/delete-team.ts';
 import { deletedTeamsCollection } from './teams/deleted-teams.ts';
+import { answerExport } from './teams/export-jobs.ts';
 import { startSweeping } from './teams/sweep-deleted-teams.ts';
 
 const QUEUE_GROUP = 'jobs';
@@ -25,14 +34,15 @@ const MONGO_SELECTION_MS = 2_000;
  * cannot be reached.
  */
 export async function startJobs(
-  config: Pick<Config, 'databaseUrl' | 'natsUrl' | 'queue'>,
+  config: Pick<Config, 'databaseUrl' | 'databaseCaFile' | 'natsUrl' | 'natsTls' | 'queue'>,
   { log }: { log: Log },
 ): Promise<{ stop(): Promise<void> }> {
   const client = new MongoClient(config.databaseUrl, {
     appName: 'sluice-jobs',
+    ...(config.databaseCaFile ? { tls: true, tlsCAFile: config.databaseCaFile } : {}),
     serverSelectionTimeoutMS: MONGO_SELECTION_MS,
   });
-  const nc = await connect({ url: config.natsUrl, name: 'jobs', log });
+  const nc = await connect({ url: config.natsUrl, natsTls: config.natsTls, name: 'jobs', log });
   const db = client.db();
   const deps = { nc, jobs: jobsCollection(db), subjects: subjectsOf(config.queue), log };
   const teamDeps = { ...deps, deletedTeams: deletedTeamsCollection(db), now: () => new Date() };
@@ -42,6 +52,7 @@ export async function startJobs(
     serve(nc, QUEUE_GROUP, getJobHistory, (request) => answerHistory(deps, request), { log }),
     serve(nc, QUEUE_GROUP, listJobs, (request) => answerList(deps, request), { log }),
     serve(nc, QUEUE_GROUP, listAudit, (request) => answerAudit(auditDeps, request), { log }),
+    serve(nc, QUEUE_GROUP, exportJobs, (request) => answerExport(deps, request), { log }),
     serve(
       nc,
       QUEUE_GROUP,

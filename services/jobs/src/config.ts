@@ -1,5 +1,5 @@
 import { queueNameSchema, TOPOLOGY_DEFAULTS } from '@sluice/contracts';
-import { isNatsUrl } from '@sluice/messaging';
+import { isNatsUrl, type NatsTls, natsTlsFrom } from '@sluice/messaging';
 import { z } from 'zod';
 
 const configSchema = z.object({
@@ -14,6 +14,9 @@ export type Config = {
   production: boolean;
   databaseUrl: string;
   natsUrl: string;
+  natsTls?: NatsTls;
+  /** Who vouches for MongoDB's certificate; set, it insists on TLS. */
+  databaseCaFile?: string;
   queue: string;
   logLevel: string;
 };
@@ -39,6 +42,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     production: NODE_ENV === 'production',
     databaseUrl: DATABASE_URL,
     natsUrl: NATS_URL,
+    ...natsTlsFrom(given),
+    ...(given['DATABASE_CA_FILE'] ? { databaseCaFile: given['DATABASE_CA_FILE'] } : {}),
     queue: AI_QUEUE_NAME,
     logLevel: LOG_LEVEL,
   };

@@ -32,14 +32,13 @@ export async function startRunner(config: Config, log: Logger): Promise<Runner> 
   const subjects = subjectsOf(queue);
   const runnerId = `${config.runnerId}-${newId().slice(0, 6)}`;
   const ring = await keyRing(config.encryptionKey, config.previousEncryptionKeys);
-  const nc = await connect({ url: config.natsUrl, name: 'provider-runner', log });
+  const login = { url: config.natsUrl, natsTls: config.natsTls, log };
+  const nc = await connect({ ...login, name: 'provider-runner' });
   // Frames have a connection of their own: the server cuts one that is written to faster than it is read.
-  const framesNc = await connect({ url: config.natsUrl, name: 'provider-runner-frames', log }).catch(
-    async (error) => {
-      await nc.close();
-      throw error;
-    },
-  );
+  const framesNc = await connect({ ...login, name: 'provider-runner-frames' }).catch(async (error) => {
+    await nc.close();
+    throw error;
+  });
 
   const dispatcher = createProviderAgent({
     connections: 2 * slots,

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { parseAllowedHosts, queueNameSchema, TOPOLOGY_DEFAULTS } from '@sluice/contracts';
-import { isNatsUrl } from '@sluice/messaging';
+import { isNatsUrl, type NatsTls, natsTlsFrom } from '@sluice/messaging';
 import { z } from 'zod';
 
 const milliseconds = (byDefault: number) => z.coerce.number().int().min(1).max(86_400_000).default(byDefault);
@@ -32,6 +32,7 @@ export type Config = {
   readonly logLevel: string;
   readonly runnerId: string;
   readonly natsUrl: string;
+  readonly natsTls?: NatsTls;
   readonly encryptionKey: string;
   readonly previousEncryptionKeys: string;
   readonly queue: string;
@@ -70,6 +71,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     logLevel: env.LOG_LEVEL,
     runnerId: `${hostname()}-${process.pid}`,
     natsUrl: env.NATS_URL,
+    ...natsTlsFrom(given),
     encryptionKey: env.API_KEY_ENCRYPTION_KEY,
     previousEncryptionKeys: env.API_KEY_ENCRYPTION_KEY_PREVIOUS,
     queue: env.AI_QUEUE_NAME,
