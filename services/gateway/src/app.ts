@@ -17,6 +17,7 @@ import { authentication } from './identity/authenticate.ts';
 import { guardRoutes } from './identity/guard-routes.ts';
 import { jobEventsRoute } from './jobs/events-route.ts';
 import { jobRoutes } from './jobs/routes.ts';
+import { submitRoute } from './jobs/submit-route.ts';
 import { createLimitRequests, limitOpenRoutes } from './limits/limit-requests.ts';
 import { createLiveParts } from './live/live-parts.ts';
 import { endEventStreams } from './live/stream-job.ts';
@@ -67,6 +68,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<GatewayApp> {
   auditRoutes(app, deps);
   jobRoutes(app, deps);
   jobEventsRoute(app, parts);
+  submitRoute(app, parts);
   chatRoutes(app, parts);
   await app.ready();
   return app;

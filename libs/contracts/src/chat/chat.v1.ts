@@ -75,15 +75,23 @@ export const chatResultSchema = z.object({
 });
 export type ChatResult = z.infer<typeof chatResultSchema>;
 
-/** Body of `POST /api/llm/chat`. */
-export const chatBodySchema = z.strictObject({
-  aiProfileId: z.string().min(1).max(64),
+/** What a body of `/api` says of a chat itself. */
+export const chatBodyInput = {
   messages: z.array(chatMessageBodySchema).min(1).max(50),
   params: chatParamsSchema.optional(),
   ...toolSettings,
+};
+
+/** What a body of `/api` says of the job that it makes, whatever its kind. */
+export const jobBodySettings = {
+  aiProfileId: z.string().min(1).max(64),
   stream: z.boolean().optional(),
   maxAttempts: z.int().min(1).max(10).optional(),
   deadlineAt: z.iso.datetime().optional(),
   metadata: z.record(z.string().max(64), z.string().max(512)).optional(),
-});
+};
+export type JobSettings = z.infer<z.ZodObject<typeof jobBodySettings>>;
+
+/** Body of `POST /api/llm/chat`. */
+export const chatBodySchema = z.strictObject({ ...chatBodyInput, ...jobBodySettings });
 export type ChatBody = z.infer<typeof chatBodySchema>;

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { jobBodySettings } from '../chat/chat.v1.ts';
 import { endpoint } from '../endpoint.ts';
 import { idSchema } from '../ids.ts';
-import { JOB_KINDS, jobEventSchema, objectRefSchema } from './events.v1.ts';
+import { jobEventSchema, objectRefSchema } from './events.v1.ts';
 import { JOB_STATUSES, jobSchema } from './job.ts';
+import { JOB_BODY_INPUTS, JOB_KINDS } from './kinds.v1.ts';
 
 const jobOfTeam = z.object({ teamId: idSchema, jobId: idSchema });
 
@@ -12,6 +14,23 @@ export const getJob = endpoint(
   jobOfTeam,
   z.object({ job: jobSchema, resultRef: objectRefSchema.optional() }),
 );
+
+const bodyOf = <Kind extends string, Input extends z.ZodType>(kind: Kind, input: Input) =>
+  z.strictObject({
+    kind: z.literal(kind),
+    input,
+    ...jobBodySettings,
+    priority: z.literal('interactive', 'must be interactive: batch work is not taken yet').optional(),
+  });
+
+/** Body of `POST /api/jobs`: `kind` says what `input` is. */
+export const jobBodySchema = z.discriminatedUnion('kind', [
+  bodyOf('chat', JOB_BODY_INPUTS.chat),
+  bodyOf('structured', JOB_BODY_INPUTS.structured),
+  bodyOf('image', JOB_BODY_INPUTS.image),
+  bodyOf('embedding', JOB_BODY_INPUTS.embedding),
+]);
+export type JobBody = z.infer<typeof jobBodySchema>;
 
 /** Query of `GET /api/jobs`. */
 export const jobsQuerySchema = z.strictObject({

@@ -1,13 +1,12 @@
 import { z } from 'zod';
-import { chatInputSchema, chatResultSchema } from '../chat/chat.v1.ts';
 import { JOB_ERROR_RETRYABLE, type JobErrorCode } from '../errors.ts';
 import { gatewayIdSchema, idSchema, requestIdSchema, traceIdSchema } from '../ids.ts';
 import { PRIORITIES } from '../subjects.ts';
+import { JOB_INPUTS, type JobKind } from './kinds.v1.ts';
+import { jobResultSchema } from './result.v1.ts';
 
 const at = z.iso.datetime();
 const milliseconds = z.number().nonnegative();
-
-export const JOB_KINDS = ['chat'] as const;
 
 /** Where a large body is: an object of the payloads bucket, with what it must weigh and hash to. */
 export const objectRefSchema = z.object({
@@ -36,16 +35,11 @@ export const jobErrorSchema = z.object({
 });
 export type JobError = z.infer<typeof jobErrorSchema>;
 
-/**
- * The command: everything a runner needs. `requested`, `ready` and `due` all carry it whole.
- * `input` or `inputRef`, never both.
- */
-export const commandSchema = z.object({
+const commandFields = {
   v: z.literal(1),
   jobId: idSchema,
   teamId: idSchema,
   userId: idSchema,
-  kind: z.enum(JOB_KINDS),
   priority: z.enum(PRIORITIES),
   aiProfileId: idSchema,
   requestId: requestIdSchema,
@@ -59,10 +53,23 @@ export const commandSchema = z.object({
   metadata: z.record(z.string(), z.string()).optional(),
   /** SHA-256 of route and body, to tell a repeated request from another one under the same key. */
   fingerprint: z.string().optional(),
-  input: chatInputSchema.optional(),
   inputRef: objectRefSchema.optional(),
-});
+};
+const commandOf = <Kind extends string, Input extends z.ZodType>(kind: Kind, input: Input) =>
+  z.object({ ...commandFields, kind: z.literal(kind), input: z.optional(input) });
+
+/**
+ * The command: everything a runner needs. `requested`, `ready` and `due` all carry it whole.
+ * `input` or `inputRef`, never both; `kind` says what the input is.
+ */
+export const commandSchema = z.discriminatedUnion('kind', [
+  commandOf('chat', JOB_INPUTS.chat),
+  commandOf('structured', JOB_INPUTS.structured),
+  commandOf('image', JOB_INPUTS.image),
+  commandOf('embedding', JOB_INPUTS.embedding),
+]);
 export type Command = z.infer<typeof commandSchema>;
+export type CommandOf<Kind extends JobKind> = Extract<Command, { kind: Kind }>;
 
 export const STARTED_REASONS = ['lease_lost', 'handed_back', 'retry'] as const;
 
@@ -110,7 +117,7 @@ export const finishedSchema = z.object({
   at,
   run: startedSchema.omit({ v: true }).extend({ firstTokenMs: milliseconds.nullable() }).optional(),
   lastIndex: z.int().min(-1),
-  result: chatResultSchema.optional(),
+  result: jobResultSchema.optional(),
   resultRef: objectRefSchema.optional(),
   error: jobErrorSchema.optional(),
 });

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { chatResultSchema } from '../chat/chat.v1.ts';
 import { idSchema } from '../ids.ts';
 import { PRIORITIES } from '../subjects.ts';
-import { JOB_KINDS, jobErrorSchema, TERMINAL_STATUSES } from './events.v1.ts';
+import { jobErrorSchema, TERMINAL_STATUSES } from './events.v1.ts';
+import { JOB_KINDS } from './kinds.v1.ts';
+import { jobResultSchema } from './result.v1.ts';
 
 export const JOB_STATUSES = ['queued', 'running', 'waiting', ...TERMINAL_STATUSES] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
@@ -38,7 +39,7 @@ export const jobSchema = z.object({
   nextAttemptAt: time.nullable(),
   attempts: z.array(jobAttemptSchema),
   metadata: z.record(z.string(), z.string()).optional(),
-  result: chatResultSchema.nullable(),
+  result: jobResultSchema.nullable(),
   error: jobErrorSchema.nullable(),
 });
 export type Job = z.infer<typeof jobSchema>;

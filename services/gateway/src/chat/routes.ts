@@ -1,30 +1,10 @@
-import {
-  AppError,
-  type ChatBody,
-  type ChatInput,
-  type Command,
-  chatBodySchema,
-  type Finished,
-  foldJob,
-  type Job,
-  jobSchema,
-  newId,
-} from '@sluice/contracts';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type ChatBody, type ChatInput, chatBodySchema } from '@sluice/contracts';
 import { describeRoute } from '../edge/describe-route.ts';
 import type { GatewayApp } from '../edge/gateway-app.ts';
-import { endedJob, readJob } from '../jobs/whole-job.ts';
+import { JOB_ANSWERS, submitJob } from '../jobs/submit-job.ts';
 import type { StreamingDeps } from '../live/live-parts.ts';
-import { streamOwnJob, streamWatchedJob } from '../live/stream-job.ts';
-import { waitForEnd } from '../live/wait-for-end.ts';
-import { decideAnswer } from './decide-answer.ts';
-import { fingerprintOf, idempotencyKeyOf, jobIdOf } from './idempotency.ts';
-import { type RequestedJob, requestJob } from './request-job.ts';
 
 const ROUTE = '/api/llm/chat';
-
-/** Work that is not done by then is given up: deadlines end before the stream forgets the job (24 h) less an hour. */
-const MAX_DEADLINE_MS = 23 * 3600 * 1000;
 
 export function chatRoutes(app: GatewayApp, deps: StreamingDeps): void {
   app.post(
@@ -34,160 +14,17 @@ export function chatRoutes(app: GatewayApp, deps: StreamingDeps): void {
       tag: 'llm',
       access: { scope: 'jobs:write' },
       body: chatBodySchema,
-      answers: {
-        200: {
-          description: 'the finished job (Prefer: wait=N), or its events (text/event-stream)',
-          schema: jobSchema,
-        },
-        202: { description: 'the job was accepted; Location names it', schema: jobSchema },
-      },
+      answers: JOB_ANSWERS,
     }),
-    async (request, reply) => {
+    (request, reply) => {
       const body = request.body as ChatBody;
-      const { teamId } = request.identity;
-      await deps.profiles.require(teamId, body.aiProfileId, request.id);
-      const answer = decideAnswer({
-        accept: request.headers.accept,
-        prefer: request.headers['prefer']?.toString(),
-        stream: body.stream,
+      return submitJob(deps, request, reply, {
+        route: ROUTE,
+        body,
+        work: { kind: 'chat', input: inputOf(body) },
       });
-      const command = commandOf(deps, request, body, body.stream ?? answer.form === 'stream');
-
-      if (answer.form === 'stream') return streamAnswer(deps, request, reply, command);
-      if (answer.form === 'wait') {
-        reply.header('preference-applied', `wait=${answer.seconds}`);
-        return waitAnswer(deps, request, reply, command, answer.seconds * 1000);
-      }
-      const requested = await requestJob(deps, command, request.trace.context);
-      const asked = { requestId: request.id, mayHaveChanged: requested.replayed };
-      return accepted(reply, requested, await jobAsItStands(deps, requested, asked));
     },
   );
-}
-
-function commandOf(deps: StreamingDeps, request: FastifyRequest, body: ChatBody, stream: boolean): Command {
-  const { teamId, userId } = request.identity;
-  const key = idempotencyKeyOf(request.headers['idempotency-key']);
-  const now = Date.now();
-  if (body.deadlineAt) checkDeadline(body.deadlineAt, now);
-  return {
-    v: 1,
-    jobId: key ? jobIdOf(teamId, key) : newId(),
-    teamId,
-    userId,
-    kind: 'chat',
-    priority: 'interactive',
-    aiProfileId: body.aiProfileId,
-    requestId: request.id,
-    traceId: request.trace.traceId,
-    gatewayId: deps.gatewayId,
-    at: new Date(now).toISOString(),
-    deadlineAt: body.deadlineAt ?? null,
-    maxAttempts: body.maxAttempts ?? deps.config.jobMaxAttempts,
-    stream,
-    ...(body.metadata && { metadata: body.metadata }),
-    ...(key && { fingerprint: fingerprintOf(ROUTE, body) }),
-    input: inputOf(body),
-  };
-}
-
-function checkDeadline(deadlineAt: string, now: number): void {
-  const inMs = Date.parse(deadlineAt) - now;
-  if (inMs > 0 && inMs <= MAX_DEADLINE_MS) return;
-  const message = inMs <= 0 ? 'must be in the future' : 'must be within 23 hours';
-  throw new AppError('validation_failed', `deadlineAt ${message}`, {
-    details: [{ path: 'deadlineAt', message }],
-  });
-}
-
-async function streamAnswer(
-  deps: StreamingDeps,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  command: Command,
-): Promise<void> {
-  const own = streamOwnJob(deps, command);
-  let requested: RequestedJob;
-  try {
-    requested = await requestJob(deps, command, request.trace.context);
-  } catch (error) {
-    own.abandon();
-    throw error;
-  }
-  const { jobId, teamId } = requested.command;
-  reply.header('location', locationOf(jobId));
-  if (!requested.replayed) return own.open(reply, requested);
-  own.abandon();
-  reply.header('idempotent-replayed', 'true');
-  return streamWatchedJob(deps, reply, { teamId, jobId, requestId: request.id, from: null });
-}
-
-async function waitAnswer(
-  deps: StreamingDeps,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  command: Command,
-  waitMs: number,
-): Promise<Job> {
-  const waiting = waitForEnd(deps, command, { waitMs, client: reply.raw });
-  let requested: RequestedJob;
-  try {
-    requested = await requestJob(deps, command, request.trace.context);
-  } catch (error) {
-    waiting.abandon();
-    throw error;
-  }
-  if (requested.replayed) {
-    // Without the watch the end is still found, by looking the silent job up.
-    await waiting
-      .watch()
-      .catch((error: unknown) => request.log.warn({ err: error }, 'a job cannot be watched'));
-  }
-  const finished: Finished | null = await waiting.end;
-  if (!finished) {
-    const asked = { requestId: request.id, mayHaveChanged: true };
-    return accepted(reply, requested, await jobAsItStands(deps, requested, asked));
-  }
-  announce(reply, requested);
-  return endedJob(deps, requested, finished, request.id);
-}
-
-/**
- * The job for a caller who has not seen its end. A new one is as its command says; one that has had time to change
- * is looked up, and without jobs at least its end is found.
- */
-async function jobAsItStands(
-  deps: StreamingDeps,
-  requested: RequestedJob,
-  { requestId, mayHaveChanged }: { requestId: string; mayHaveChanged: boolean },
-): Promise<Job> {
-  const { command, sequence } = requested;
-  if (mayHaveChanged) {
-    const { teamId, jobId } = command;
-    const found = await readJob(deps, teamId, jobId, requestId).catch(() => null);
-    if (found) return found;
-    // The job is stored: an error here would make its caller ask again, and the work be done twice.
-    const finished = await deps.live.readEnd(teamId, jobId).catch(() => null);
-    if (finished) return endedJob(deps, requested, finished, requestId);
-  }
-  const job = foldJob([{ type: 'requested', sequence, data: command }]);
-  if (!job) throw new AppError('internal', 'The job could not be put together.');
-  return job;
-}
-
-function accepted(reply: FastifyReply, requested: RequestedJob, job: Job): Job {
-  announce(reply, requested);
-  reply.code(job.finishedAt && requested.replayed ? 200 : 202);
-  return job;
-}
-
-function announce(reply: FastifyReply, { command, replayed }: RequestedJob): void {
-  reply.header('location', locationOf(command.jobId));
-  if (replayed) reply.header('idempotent-replayed', 'true');
-}
-
-function locationOf(jobId: string): string {
-  return `/api/jobs/${jobId}`;
 }
 
 /** What the runner is to ask, without what concerns the job. */

@@ -1,12 +1,12 @@
 import {
   AppError,
   type Command,
-  chatResultSchema,
   type Finished,
   foldJob,
   getJob,
   type Job,
   type JobEvent,
+  jobResultSchema,
   type ObjectRef,
   PAYLOADS_BUCKET,
 } from '@sluice/contracts';
@@ -54,5 +54,5 @@ export async function endedJob(
 
 async function readResult(nc: NatsConnection, ref: ObjectRef) {
   const bytes = await getObject(nc, PAYLOADS_BUCKET, ref);
-  return chatResultSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  return jobResultSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
 }

@@ -1,93 +1,62 @@
-import {
-  type ChatInput,
-  type ChatResult,
-  type Command,
-  chatInputSchema,
-  PAYLOADS_BUCKET,
-} from '@sluice/contracts';
-import { getObject, jsonOf, type NatsConnection } from '@sluice/messaging';
-import { ERROR_TYPE, GEN_AI, genAiProviderName, type Span, SpanKind, withSpan } from '@sluice/telemetry';
+import type { Command, JobResult } from '@sluice/contracts';
+import type { NatsConnection } from '@sluice/messaging';
+import type { Span } from '@sluice/telemetry';
 import type { CallableProfile } from '../keys/open-profile.ts';
 import type { ProfileCache } from '../keys/profile-cache.ts';
 import type { LiveOutput } from '../output/live-output.ts';
-import type { ChatAnswer, ChatCall, ChatOutcome } from '../providers/provider.ts';
-import { type Failure, failureOf } from './failure.ts';
+import { callChat } from './call-chat.ts';
+import { type Failure, failure, failureOf } from './failure.ts';
+import { loadWork } from './load-work.ts';
 
 export type CallDeps = { readonly nc: NatsConnection; readonly profiles: ProfileCache };
 
 export type AttemptOutcome =
-  | { readonly ok: true; readonly result: ChatResult }
+  | { readonly ok: true; readonly result: JobResult }
   | { readonly ok: false; readonly failure: Failure; readonly cause?: unknown };
 
+/** An attempt as each kind's call sees it. */
+export type CallContext = {
+  readonly command: Command;
+  readonly opened: CallableProfile;
+  /** Ends the call; it then rejects with its reason. */
+  readonly signal: AbortSignal;
+  readonly output: LiveOutput;
+  /** The attempt's own. */
+  readonly span: Span;
+};
+
 /**
- * One attempt: the input, the opened profile, the call. What fails is an outcome; rejects with the signal's reason
- * when it aborts.
+ * One attempt: the input, the opened profile, the call that the job's kind asks for. What fails is an outcome; rejects
+ * with the signal's reason when it aborts.
  */
 export async function callProvider(
-  { nc, profiles }: CallDeps,
+  deps: CallDeps,
   command: Command,
   { signal, output, span }: { signal: AbortSignal; output: LiveOutput; span: Span },
 ): Promise<AttemptOutcome> {
   try {
-    const input = command.input ?? (await loadInput(nc, command));
-    const opened = await profiles.get(command.teamId, command.aiProfileId, command.requestId);
+    const work = await loadWork(deps.nc, command);
+    const opened = await deps.profiles.get(command.teamId, command.aiProfileId, command.requestId);
     signal.throwIfAborted();
-    const { messages, params, ...settings } = input;
-    const call: ChatCall = {
-      ...settings,
-      baseUrl: opened.profile.baseUrl,
-      apiKey: opened.apiKey,
-      model: opened.profile.model,
-      messages,
-      params: { ...opened.profile.params, ...params },
-      stream: command.stream,
-      signal,
-      onDelta: output.push,
-    };
-    const outcome = span.isRecording() ? await tracedChat(opened, call) : await opened.provider.chat(call);
-    return outcome.ok ? { ok: true, result: resultOf(outcome.answer, opened.profile.provider) } : outcome;
+    const context: CallContext = { command, opened, signal, output, span };
+    switch (work.kind) {
+      case 'chat':
+      case 'structured':
+        return await callChat(work.input, context);
+      case 'image':
+      case 'embedding':
+        return unable(work.kind, opened);
+    }
   } catch (cause) {
     if (signal.aborted) throw signal.reason;
     return { ok: false, failure: failureOf(cause), cause };
   }
 }
 
-async function loadInput(nc: NatsConnection, { inputRef }: Command): Promise<ChatInput> {
-  // readCommand let nothing through that has neither.
-  const bytes = inputRef && (await getObject(nc, PAYLOADS_BUCKET, inputRef));
-  return chatInputSchema.parse(jsonOf(bytes ?? new Uint8Array(0)));
-}
-
-function resultOf({ responseId: _, ...answer }: ChatAnswer, provider: string): ChatResult {
-  return { ...answer, json: null, provider, cost: null };
-}
-
-/** The GenAI client span (OpenTelemetry GenAI conventions: `chat {model}`); undici's HTTP span is its child. */
-function tracedChat({ profile, provider }: CallableProfile, call: ChatCall): Promise<ChatOutcome> {
-  const { maxTokens, temperature, topP } = call.params;
-  const attributes = {
-    [GEN_AI.operationName]: 'chat',
-    [GEN_AI.providerName]: genAiProviderName(profile.provider),
-    [GEN_AI.requestModel]: call.model,
-    [GEN_AI.requestStream]: call.stream,
-    ...(maxTokens !== undefined && { [GEN_AI.requestMaxTokens]: maxTokens }),
-    ...(temperature !== undefined && { [GEN_AI.requestTemperature]: temperature }),
-    ...(topP !== undefined && { [GEN_AI.requestTopP]: topP }),
+function unable(kind: 'image' | 'embedding', { profile }: CallableProfile): AttemptOutcome {
+  const what = kind === 'image' ? 'make images' : 'embed texts';
+  return {
+    ok: false,
+    failure: failure('provider_invalid_request', `The provider ${profile.provider} cannot ${what}.`),
   };
-  return withSpan(`chat ${call.model}`, { kind: SpanKind.CLIENT, attributes }, async (span) => {
-    const outcome = await provider.chat(call);
-    if (outcome.ok) annotate(span, outcome.answer);
-    else span.setAttribute(ERROR_TYPE, outcome.failure.error.code).setStatus({ code: 2 });
-    return outcome;
-  });
-}
-
-function annotate(span: Span, { model, finishReason, responseId, usage }: ChatAnswer): void {
-  span.setAttributes({
-    [GEN_AI.responseModel]: model,
-    [GEN_AI.responseFinishReasons]: [finishReason],
-    ...(responseId !== null && { [GEN_AI.responseId]: responseId }),
-    ...(usage?.inputTokens != null && { [GEN_AI.usageInputTokens]: usage.inputTokens }),
-    ...(usage?.outputTokens != null && { [GEN_AI.usageOutputTokens]: usage.outputTokens }),
-  });
 }

@@ -1,6 +1,7 @@
 import {
   AppError,
   type Command,
+  type CommandOf,
   deltasSubject,
   type Finished,
   type Frame,
@@ -165,7 +166,7 @@ export async function startHarness() {
       );
       return nc.flush();
     },
-    command(aiProfileId: string, overrides: Partial<Command> = {}): Command {
+    command(aiProfileId: string, overrides: Partial<CommandOf<'chat'>> = {}): Command {
       return {
         v: 1,
         jobId: newId(),

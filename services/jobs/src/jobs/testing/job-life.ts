@@ -1,11 +1,18 @@
-import { type Command, type Finished, type JobEvent, type JobEventName, newId } from '@sluice/contracts';
+import {
+  type Command,
+  type CommandOf,
+  type Finished,
+  type JobEvent,
+  type JobEventName,
+  newId,
+} from '@sluice/contracts';
 
 export type Written = { type: JobEventName; body: Record<string, unknown> };
 
 const second = (offset: number): string => new Date(Date.UTC(2026, 0, 1) + offset * 1000).toISOString();
 
 /** The command of a chat job; `at` in seconds since the start of 2026. */
-export function commandOf(fields: Partial<Command> = {}, at = 0): Command {
+export function commandOf(fields: Partial<CommandOf<'chat'>> = {}, at = 0): Command {
   return {
     v: 1,
     jobId: newId(),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { AppError, type ChatBody, encodeId } from '@sluice/contracts';
+import { AppError, encodeId, type JobSettings } from '@sluice/contracts';
 
 /**
  * The `Idempotency-Key` of a request: 1 to 255 visible ASCII characters, or undefined.
@@ -19,7 +19,7 @@ export function jobIdOf(teamId: string, key: string): string {
 }
 
 /** Tells a repeated request from another one under the same key. How the answer travels does not count. */
-export function fingerprintOf(route: string, body: ChatBody): string {
+export function fingerprintOf(route: string, body: JobSettings): string {
   const { stream: _stream, ...meaning } = body;
   return createHash('sha256').update(route).update('\n').update(canonical(meaning)).digest('base64url');
 }

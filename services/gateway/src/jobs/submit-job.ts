@@ -1,0 +1,199 @@
+import {
+  AppError,
+  type Command,
+  type Finished,
+  foldJob,
+  type Job,
+  type JobInput,
+  type JobSettings,
+  jobSchema,
+  newId,
+} from '@sluice/contracts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { StreamingDeps } from '../live/live-parts.ts';
+import { streamOwnJob, streamWatchedJob } from '../live/stream-job.ts';
+import { waitForEnd } from '../live/wait-for-end.ts';
+import { decideAnswer } from './decide-answer.ts';
+import { fingerprintOf, idempotencyKeyOf, jobIdOf } from './idempotency.ts';
+import { type RequestedJob, requestJob } from './request-job.ts';
+import { endedJob, readJob } from './whole-job.ts';
+
+/** Work that is not done by then is given up: deadlines end before the stream forgets the job (24 h) less an hour. */
+const MAX_DEADLINE_MS = 23 * 3600 * 1000;
+
+/** What every route that makes a job answers. */
+export const JOB_ANSWERS = {
+  200: {
+    description: 'the finished job (Prefer: wait=N), or its events (text/event-stream)',
+    schema: jobSchema,
+  },
+  202: { description: 'the job was accepted; Location names it', schema: jobSchema },
+};
+
+/** What a route makes of its body. `route` and the validated `body` tell one request from another under the same key. */
+export type Submission = {
+  readonly route: string;
+  readonly body: JobSettings;
+  readonly work: JobInput;
+};
+
+/**
+ * Makes a job of a request, and answers as it asks: with the job as it was accepted, with its end, or with its events.
+ * Errors: bad_request, not_found (profile), validation_failed, idempotency_conflict, unavailable, queue_full.
+ */
+export async function submitJob(
+  deps: StreamingDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  submission: Submission,
+): Promise<Job | undefined> {
+  const { body } = submission;
+  await deps.profiles.require(request.identity.teamId, body.aiProfileId, request.id);
+  const answer = decideAnswer({
+    accept: request.headers.accept,
+    prefer: request.headers['prefer']?.toString(),
+    stream: body.stream,
+  });
+  const command = commandOf(deps, request, submission, body.stream ?? answer.form === 'stream');
+
+  if (answer.form === 'stream') {
+    await streamAnswer(deps, request, reply, command);
+    return undefined;
+  }
+  if (answer.form === 'wait') {
+    reply.header('preference-applied', `wait=${answer.seconds}`);
+    return waitAnswer(deps, request, reply, command, answer.seconds * 1000);
+  }
+  const requested = await requestJob(deps, command, request.trace.context);
+  const asked = { requestId: request.id, mayHaveChanged: requested.replayed };
+  return accepted(reply, requested, await jobAsItStands(deps, requested, asked));
+}
+
+function commandOf(
+  deps: StreamingDeps,
+  request: FastifyRequest,
+  { route, body, work }: Submission,
+  stream: boolean,
+): Command {
+  const { teamId, userId } = request.identity;
+  const key = idempotencyKeyOf(request.headers['idempotency-key']);
+  const now = Date.now();
+  if (body.deadlineAt) checkDeadline(body.deadlineAt, now);
+  return {
+    v: 1,
+    jobId: key ? jobIdOf(teamId, key) : newId(),
+    teamId,
+    userId,
+    priority: 'interactive',
+    aiProfileId: body.aiProfileId,
+    requestId: request.id,
+    traceId: request.trace.traceId,
+    gatewayId: deps.gatewayId,
+    at: new Date(now).toISOString(),
+    deadlineAt: body.deadlineAt ?? null,
+    maxAttempts: body.maxAttempts ?? deps.config.jobMaxAttempts,
+    stream,
+    ...(body.metadata && { metadata: body.metadata }),
+    ...(key && { fingerprint: fingerprintOf(route, body) }),
+    ...work,
+  };
+}
+
+function checkDeadline(deadlineAt: string, now: number): void {
+  const inMs = Date.parse(deadlineAt) - now;
+  if (inMs > 0 && inMs <= MAX_DEADLINE_MS) return;
+  const message = inMs <= 0 ? 'must be in the future' : 'must be within 23 hours';
+  throw new AppError('validation_failed', `deadlineAt ${message}`, {
+    details: [{ path: 'deadlineAt', message }],
+  });
+}
+
+async function streamAnswer(
+  deps: StreamingDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  command: Command,
+): Promise<void> {
+  const own = streamOwnJob(deps, command);
+  let requested: RequestedJob;
+  try {
+    requested = await requestJob(deps, command, request.trace.context);
+  } catch (error) {
+    own.abandon();
+    throw error;
+  }
+  const { jobId, teamId } = requested.command;
+  reply.header('location', locationOf(jobId));
+  if (!requested.replayed) return own.open(reply, requested);
+  own.abandon();
+  reply.header('idempotent-replayed', 'true');
+  return streamWatchedJob(deps, reply, { teamId, jobId, requestId: request.id, from: null });
+}
+
+async function waitAnswer(
+  deps: StreamingDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  command: Command,
+  waitMs: number,
+): Promise<Job> {
+  const waiting = waitForEnd(deps, command, { waitMs, client: reply.raw });
+  let requested: RequestedJob;
+  try {
+    requested = await requestJob(deps, command, request.trace.context);
+  } catch (error) {
+    waiting.abandon();
+    throw error;
+  }
+  if (requested.replayed) {
+    // Without the watch the end is still found, by looking the silent job up.
+    await waiting
+      .watch()
+      .catch((error: unknown) => request.log.warn({ err: error }, 'a job cannot be watched'));
+  }
+  const finished: Finished | null = await waiting.end;
+  if (!finished) {
+    const asked = { requestId: request.id, mayHaveChanged: true };
+    return accepted(reply, requested, await jobAsItStands(deps, requested, asked));
+  }
+  announce(reply, requested);
+  return endedJob(deps, requested, finished, request.id);
+}
+
+/**
+ * The job for a caller who has not seen its end. A new one is as its command says; one that has had time to change
+ * is looked up, and without jobs at least its end is found.
+ */
+async function jobAsItStands(
+  deps: StreamingDeps,
+  requested: RequestedJob,
+  { requestId, mayHaveChanged }: { requestId: string; mayHaveChanged: boolean },
+): Promise<Job> {
+  const { command, sequence } = requested;
+  if (mayHaveChanged) {
+    const { teamId, jobId } = command;
+    const found = await readJob(deps, teamId, jobId, requestId).catch(() => null);
+    if (found) return found;
+    // The job is stored: an error here would make its caller ask again, and the work be done twice.
+    const finished = await deps.live.readEnd(teamId, jobId).catch(() => null);
+    if (finished) return endedJob(deps, requested, finished, requestId);
+  }
+  const job = foldJob([{ type: 'requested', sequence, data: command }]);
+  if (!job) throw new AppError('internal', 'The job could not be put together.');
+  return job;
+}
+
+function accepted(reply: FastifyReply, requested: RequestedJob, job: Job): Job {
+  announce(reply, requested);
+  reply.code(job.finishedAt && requested.replayed ? 200 : 202);
+  return job;
+}
+
+function announce(reply: FastifyReply, { command, replayed }: RequestedJob): void {
+  reply.header('location', locationOf(command.jobId));
+  if (replayed) reply.header('idempotent-replayed', 'true');
+}
+
+function locationOf(jobId: string): string {
+  return `/api/jobs/${jobId}`;
+}
