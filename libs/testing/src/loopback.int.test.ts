@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
-import { testServers } from '@sluice/testing';
+import { testServers } from './index.ts';
 
 const answers = async (host: string, port: number): Promise<boolean> => {
   const socket = connect({ host, port, timeout: 5_000 });
