@@ -8,10 +8,12 @@ export type Report = { readonly output: string; readonly exitCode: 0 | 1 };
 export type Command = {
   /** As it is typed: `keys public`. */
   readonly name: string;
+  /** What one more word after the name means; without it none may follow. */
+  readonly argument?: string;
   /** One sentence for the help. */
   readonly summary: string;
   /** A line for each variable that it reads. */
   readonly variables: readonly string[];
   /** Returns what stdout gets; throws an Error whose message stderr gets. */
-  readonly run: (env: Environment) => Promise<string | Report>;
+  readonly run: (env: Environment, argument: string) => Promise<string | Report>;
 };

@@ -9,6 +9,7 @@ import * as keys from './profiles/keys.v1.ts';
 import * as rotation from './profiles/rotation.v1.ts';
 import * as teams from './teams/api.v1.ts';
 import * as teamDeletion from './teams/deletion.v1.ts';
+import * as teamExport from './teams/export.v1.ts';
 
 /** Whether something that a contract exports is an endpoint. */
 export const isEndpoint = (value: unknown): value is Endpoint =>
@@ -16,7 +17,7 @@ export const isEndpoint = (value: unknown): value is Endpoint =>
 
 /** Every endpoint of Sluice. What is not in it nobody may ask. A module that defines endpoints is named here. */
 export const ENDPOINTS: readonly Endpoint[] = [
-  ...[apiTokens, audit, auth, jobs, keys, profiles, revocations, rotation, teamDeletion, teams],
+  ...[apiTokens, audit, auth, jobs, keys, profiles, revocations, rotation, teamDeletion, teamExport, teams],
 ].flatMap((contract) => Object.values(contract).filter(isEndpoint));
 
 /** Who answers the endpoints that begin with this token. */

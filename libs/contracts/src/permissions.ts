@@ -153,7 +153,8 @@ const ownPermissions = (options: Partial<TopologyOptions>): Readonly<Record<Nats
       ],
       subscribe: [ANY_PROFILE_CHANGED],
     },
-    operator: { publish: [], subscribe: [] },
+    // Exporting a team: large bodies.
+    operator: { publish: reads(PAYLOADS), subscribe: [] },
     provisioner: { publish: topologyChanges(options), subscribe: [] },
   };
 };
