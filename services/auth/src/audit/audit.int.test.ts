@@ -132,6 +132,19 @@ describe('the audit log of auth', () => {
     await crashing.stop();
   });
 
+  it('answers while the stream is away, and publishes when it is back', async () => {
+    const change = changeOf();
+    await nc.request(`$JS.API.STREAM.DELETE.${AUDIT_STREAM}`);
+    const { audit, stop } = startAudit({ outbox, nc, log, now });
+    assert.equal(await audit(change, async () => 'made'), 'made');
+    assert.equal((await left())[0]?.['state'], 'done');
+    await applyTopology(nc, topologyOf());
+    await sweepOutbox({ outbox, nc, log, now });
+    const outcomes = (await published(change.teamId)).map(({ outcome }) => outcome);
+    assert.deepEqual([outcomes, await left()], [['done'], []]);
+    await stop();
+  });
+
   it('lets a slow change say done after another replica took it for abandoned', async () => {
     const change = changeOf();
     const { audit, stop } = startAudit({ outbox, nc, log, now });
