@@ -25,11 +25,13 @@ export type ToolCallFragment = {
  */
 export type AnswerBuilder = {
   text(more: string): void;
+  /** The model's words for not answering. */
+  refusal(more: string): void;
   reasoning(more: string): void;
   /** A step of reasoning with the provider's seal, to be sent back with the answer. */
   reasoningPart(part: ReasoningPart): void;
   toolCall(fragment: ToolCallFragment): void;
-  /** Counters as they are reported: the last report of each wins, they are never added up. */
+  /** Counters as they are reported: the last report of each wins, they are never added up; null reports nothing. */
   usage(counters: Partial<Usage>): void;
   model(name: string): void;
   responseId(id: string): void;
@@ -72,6 +74,7 @@ export function buildAnswer(options: {
   let model = options.model;
   let responseId: string | null = null;
   let finishReason: ChatResult['finishReason'] | undefined;
+  let refused = false;
   let pending: DeltaContent = {};
 
   /** What one event says of one call is one fragment. */
@@ -108,6 +111,10 @@ export function buildAnswer(options: {
 
   return {
     text: (more) => addText(textRedaction.next(more)),
+    refusal(more) {
+      refused ||= more !== '';
+      addText(textRedaction.next(more));
+    },
     reasoning: (more) => addReasoning(reasoningRedaction.next(more)),
     reasoningPart: (part) => void reasoningParts.push({ ...part, text: withoutKey(part.text, apiKey) }),
     toolCall({ index: place, id, name, argumentsDelta, signature }) {
@@ -129,7 +136,8 @@ export function buildAnswer(options: {
       addArguments(index, redaction.next(argumentsDelta));
     },
     usage(counters) {
-      usage = { ...(usage ?? NO_USAGE), ...counters };
+      const reported = Object.entries(counters).filter(([, count]) => count !== null);
+      usage = { ...(usage ?? NO_USAGE), ...Object.fromEntries(reported) };
     },
     model(name) {
       model = withoutKey(name, apiKey);
@@ -169,12 +177,18 @@ export function buildAnswer(options: {
         reasoningText,
         ...(reasoningParts.length > 0 && { reasoning: reasoningParts }),
         toolCalls,
-        finishReason,
+        finishReason: finishReason === 'stop' ? meaningOfStop(refused, toolCalls) : finishReason,
         usage,
       };
       return { ok: true, answer };
     },
   };
+}
+
+/** Several APIs and servers end a refusal, or an answer that calls a tool, as they end any other. */
+function meaningOfStop(refused: boolean, { length }: readonly ToolCall[]): ChatResult['finishReason'] {
+  if (refused) return 'content_filter';
+  return length > 0 ? 'tool_calls' : 'stop';
 }
 
 /** No arguments at all are `{}`: every API means by it that the tool takes none. */

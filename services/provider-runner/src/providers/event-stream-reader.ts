@@ -32,8 +32,15 @@ export type ReadEvent = (
 /** An event that is not finished after this many characters is none. */
 const MAX_EVENT_UNITS = 32 * 1024 * 1024;
 
-/** Reads server-sent events (WHATWG HTML, section 9.2) into deltas and one answer, whatever the vendor's events are. */
-export function readEventStream(context: ReaderContext, readEvent: ReadEvent): StreamReader {
+/**
+ * Reads server-sent events (WHATWG HTML, section 9.2) into deltas and one answer, whatever the vendor's events are. Where
+ * the API has an end mark, a stream without it was cut off, even when it gave a finish reason: usage may be missing.
+ */
+export function readEventStream(
+  context: ReaderContext,
+  readEvent: ReadEvent,
+  { endMark }: { endMark: boolean } = { endMark: true },
+): StreamReader {
   // Keeps a character whose bytes lie in two chunks together.
   const decoder = new StringDecoder('utf8');
   const answer = buildAnswer(context);
@@ -69,7 +76,10 @@ export function readEventStream(context: ReaderContext, readEvent: ReadEvent): S
       // Some servers leave out the empty line after the last event.
       if (!done && !broken) parser.reset({ consume: true });
       const outcome = answer.outcome();
-      return broken ? failed(broken) : outcome;
+      if (broken) return failed(broken);
+      return endMark && !done && outcome.ok
+        ? failed(failure('provider_truncated', "The provider's stream ended without its end mark."))
+        : outcome;
     },
   };
 }

@@ -3,12 +3,20 @@ import { after, before, describe, it } from 'node:test';
 import type { DeltaContent, Provider as ProviderName } from '@sluice/contracts';
 import type { Agent } from 'undici';
 import { expectOutcome } from '../testing/expect-outcome.ts';
-import { type RecordedCase, recordedCases } from '../testing/recorded-case.ts';
+import { ownCases, type RecordedCase, recordedCases } from '../testing/recorded-case.ts';
 import { type ReplayServer, startReplayServer } from '../testing/replay-server.ts';
 import { createProviderAgent } from './http-exchange.ts';
 import { createProviderRegistry, type ProviderRegistry } from './registry.ts';
 
 const recordings = process.env['PROVIDER_RECORDINGS'];
+const groups = [
+  { title: 'answers written for every quirk', cases: ownCases(import.meta.dirname), skip: false },
+  {
+    title: 'recorded answers',
+    cases: recordings === undefined ? [] : recordedCases(recordings),
+    skip: recordings === undefined && 'PROVIDER_RECORDINGS names no folder',
+  },
+];
 
 const PROVIDER_OF_VENDOR: Readonly<Record<string, ProviderName>> = {
   azure: 'azure_openai',
@@ -23,66 +31,72 @@ const MODEL_OF_API: Readonly<Record<string, string>> = {
 
 const CHAT_APIS = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'];
 /** Small streams of three vendors, cut at every byte. */
-const CUT_EVERYWHERE = ['mistral/chat-stream-tool-call', 'anthropic/stream-text', 'gemini/stream-tool-call'];
+const CUT_EVERYWHERE = [
+  'mistral/chat-stream-tool-call',
+  'anthropic/stream-text',
+  'gemini/stream-tool-call',
+  'openai-compatible/chat-stream-unicode-split',
+  'anthropic/stream-thinking',
+  'gemini/stream-unicode-split',
+];
 
-describe('recorded answers', {
-  skip: recordings === undefined && 'PROVIDER_RECORDINGS names no folder',
-}, () => {
-  let server: ReplayServer;
-  let dispatcher: Agent;
-  let providers: ProviderRegistry;
-  before(async () => {
-    server = await startReplayServer();
-    dispatcher = createProviderAgent({ connections: 4, connectMs: 5000, allowedHosts: ['127.0.0.1'] });
-    providers = createProviderRegistry({ dispatcher, firstTokenMs: 10_000, idleMs: 10_000 });
+for (const { title, cases, skip } of groups)
+  describe(title, { skip }, () => {
+    let server: ReplayServer;
+    let dispatcher: Agent;
+    let providers: ProviderRegistry;
+    before(async () => {
+      server = await startReplayServer();
+      dispatcher = createProviderAgent({ connections: 4, connectMs: 5000, allowedHosts: ['127.0.0.1'] });
+      providers = createProviderRegistry({ dispatcher, firstTokenMs: 10_000, idleMs: 10_000 });
+    });
+    after(async () => {
+      await dispatcher.destroy();
+      await server.close();
+    });
+
+    async function replay(recorded: RecordedCase, pieces: readonly Buffer[]): Promise<void> {
+      const { expected, vendor, status, headers } = recorded;
+      const provider = providers(PROVIDER_OF_VENDOR[vendor] ?? (vendor as ProviderName));
+      assert.ok(provider, `there is an adapter for ${vendor}`);
+      server.play({ status, headers, pieces });
+      const deltas: DeltaContent[] = [];
+      const outcome = await provider.chat({
+        baseUrl: server.url,
+        apiKey: 'key-of-the-recordings',
+        model: MODEL_OF_API[expected.api] ?? 'recorded-model',
+        messages: [{ role: 'user', content: 'What was recorded.' }],
+        params: {},
+        stream: expected.streamed,
+        signal: new AbortController().signal,
+        onDelta: (delta) => deltas.push(delta),
+      });
+      expectOutcome(outcome, deltas, expected);
+    }
+
+    for (const recorded of cases) {
+      const { name, body, expected, offsets } = recorded;
+      if (!CHAT_APIS.includes(expected.api)) continue;
+      it(`${name} means what it says`, async () => {
+        await replay(recorded, cutAt(body, offsets ?? []));
+        if (!expected.streamed) return;
+        const ended = body.toString('latin1').includes('\r\n');
+        const crlf = ended ? body : Buffer.from(body.toString('latin1').replaceAll('\n', '\r\n'), 'latin1');
+        await replay(recorded, [crlf]);
+        await replay(recorded, [withComments(body)]);
+        await replay(recorded, inSingleBytes(body));
+      });
+    }
+
+    for (const recorded of cases) {
+      if (!CUT_EVERYWHERE.includes(recorded.name)) continue;
+      it(`${recorded.name} means the same wherever it is cut`, async () => {
+        for (let at = 1; at < recorded.body.length; at += 1) {
+          await replay(recorded, cutAt(recorded.body, [at]));
+        }
+      });
+    }
   });
-  after(async () => {
-    await dispatcher.destroy();
-    await server.close();
-  });
-
-  async function replay(recorded: RecordedCase, pieces: readonly Buffer[]): Promise<void> {
-    const { expected, vendor, status, headers } = recorded;
-    const provider = providers(PROVIDER_OF_VENDOR[vendor] ?? (vendor as ProviderName));
-    assert.ok(provider, `there is an adapter for ${vendor}`);
-    server.play({ status, headers, pieces });
-    const deltas: DeltaContent[] = [];
-    const outcome = await provider.chat({
-      baseUrl: server.url,
-      apiKey: 'key-of-the-recordings',
-      model: MODEL_OF_API[expected.api] ?? 'recorded-model',
-      messages: [{ role: 'user', content: 'What was recorded.' }],
-      params: {},
-      stream: expected.streamed,
-      signal: new AbortController().signal,
-      onDelta: (delta) => deltas.push(delta),
-    });
-    expectOutcome(outcome, deltas, expected);
-  }
-
-  for (const recorded of recordings === undefined ? [] : recordedCases(recordings)) {
-    const { name, body, expected, offsets } = recorded;
-    if (!CHAT_APIS.includes(expected.api)) continue;
-    it(`${name} means what it says`, async () => {
-      await replay(recorded, cutAt(body, offsets ?? []));
-      if (!expected.streamed) return;
-      const ended = body.toString('latin1').includes('\r\n');
-      const crlf = ended ? body : Buffer.from(body.toString('latin1').replaceAll('\n', '\r\n'), 'latin1');
-      await replay(recorded, [crlf]);
-      await replay(recorded, [withComments(body)]);
-      await replay(recorded, inSingleBytes(body));
-    });
-  }
-
-  for (const recorded of recordings === undefined ? [] : recordedCases(recordings)) {
-    if (!CUT_EVERYWHERE.includes(recorded.name)) continue;
-    it(`${recorded.name} means the same wherever it is cut`, async () => {
-      for (let at = 1; at < recorded.body.length; at += 1) {
-        await replay(recorded, cutAt(recorded.body, [at]));
-      }
-    });
-  }
-});
 
 function cutAt(body: Buffer, offsets: readonly number[]): Buffer[] {
   const ends = [...offsets, body.length];

@@ -20,6 +20,7 @@ function expectFailure(outcome: ChatOutcome, deltas: readonly DeltaContent[], ex
   const wanted = expected.error;
   assert.ok(wanted, 'a failed case says its error');
   assert.equal(error.retryable, wanted.retryable, 'retryable');
+  if (wanted.jobCode !== undefined) assert.equal(error.code, wanted.jobCode, 'code');
   if (wanted.code.startsWith('provider_')) assert.equal(error.code, wanted.code);
   else assert.equal(error.provider?.code, wanted.code, "the vendor's code");
   if (!wanted.code.startsWith('provider_')) {

@@ -42,6 +42,8 @@ const expectationSchema = z.object({
       message: z.string().nullable(),
       retryable: z.boolean(),
       retryAfterMs: z.number().optional(),
+      /** Ours for it; cases written here say it. */
+      jobCode: z.string().optional(),
     })
     .optional(),
   thoughtSignatures: z.array(z.object({ part: z.string(), length: z.int(), sha256: z.string() })).optional(),
@@ -83,6 +85,16 @@ export function recordedCases(root: string): RecordedCase[] {
   return foldersOf(root).flatMap((vendor) =>
     foldersOf(join(root, vendor)).map((name) => readCase(vendor, name, join(root, vendor, name))),
   );
+}
+
+/** The cases that lie beside the adapters: `<adapter>/__fixtures__/<case>/`, in the form of the recordings. */
+export function ownCases(root: string): RecordedCase[] {
+  return foldersOf(root).flatMap((adapter) => {
+    const folder = join(root, adapter, '__fixtures__');
+    return existsSync(folder)
+      ? foldersOf(folder).map((name) => readCase(adapter, name, join(folder, name)))
+      : [];
+  });
 }
 
 function readCase(vendor: string, name: string, folder: string): RecordedCase {

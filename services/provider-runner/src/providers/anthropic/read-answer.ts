@@ -77,7 +77,7 @@ export function readMessageStream(context: ReaderContext): StreamReader {
         return undefined;
       case 'content_block_start':
         if (event.content_block?.type === 'thinking') thinking.set(index, { text: '', signature: '' });
-        if (event.content_block) readBlock({ ...event.content_block, input: undefined }, index, answer);
+        if (event.content_block) readBlock(withoutEmptyInput(event.content_block), index, answer);
         return undefined;
       case 'content_block_delta':
         // A block of a tool that the provider runs itself has deltas too.
@@ -104,6 +104,13 @@ function readHead({ id, model, usage }: WireMessage, answer: AnswerBuilder): voi
   if (id) answer.responseId(id);
   if (model) answer.model(model);
   readUsage(usage, answer);
+}
+
+/** The arguments follow in deltas; compatible servers put them into the block instead. */
+function withoutEmptyInput(block: WireBlock): WireBlock {
+  const { input } = block;
+  const empty = typeof input !== 'object' || input === null || Object.keys(input).length === 0;
+  return empty ? { ...block, input: undefined } : block;
 }
 
 function readBlock(block: WireBlock, index: number, answer: AnswerBuilder): void {

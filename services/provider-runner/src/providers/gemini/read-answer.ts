@@ -34,13 +34,17 @@ export function readContent(text: string, context: Omit<ReaderContext, 'onDelta'
 /** Reads a stream of `alt=sse` events, each a response that goes on where the last one ended. There is no end mark. */
 export function readContentStream(context: ReaderContext): StreamReader {
   const read = responseReader();
-  return readEventStream(context, ({ data }, answer) => {
-    const body = parseJson(data);
-    const error = errorSchema.safeParse(body);
-    if (error.success) return failureOfError(200, error.data, context.apiKey);
-    const parsed = responseSchema.safeParse(body);
-    return parsed.success ? read(parsed.data, answer) : 'malformed';
-  });
+  return readEventStream(
+    context,
+    ({ data }, answer) => {
+      const body = parseJson(data);
+      const error = errorSchema.safeParse(body);
+      if (error.success) return failureOfError(200, error.data, context.apiKey);
+      const parsed = responseSchema.safeParse(body);
+      return parsed.success ? read(parsed.data, answer) : 'malformed';
+    },
+    { endMark: false },
+  );
 }
 
 /** What is remembered between the responses of one answer. */

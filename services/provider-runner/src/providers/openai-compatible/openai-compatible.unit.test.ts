@@ -22,6 +22,7 @@ function read(events: readonly (object | string)[], cut = Infinity) {
     reader.feed(bytes.subarray(at, Math.min(bytes.length, at + cut)));
   return { deltas, outcome: reader.outcome() };
 }
+const DONE = 'data: [DONE]\n\n';
 const chunk = (delta: object, finish: string | null = null) => ({
   id: 'c1',
   model: 'answered',
@@ -36,7 +37,7 @@ test('a stream cut at every byte gives the same text', () => {
     chunk({}, 'stop'),
   ];
   for (const cut of [1, 2, 3, 7, Infinity]) {
-    const { outcome } = read([...events, 'data: [DONE]\n\n'], cut);
+    const { outcome } = read([...events, DONE], cut);
     assert.ok(outcome.ok);
     assert.equal(outcome.answer.text, 'Grüße, 世界 🌍!');
     assert.equal(outcome.answer.model, 'answered');
@@ -45,13 +46,8 @@ test('a stream cut at every byte gives the same text', () => {
 
 test('usage is taken from the finish chunk, or from a last one without choices', () => {
   const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 };
-  const withFinish = read([chunk({ content: 'a' }), { ...chunk({}, 'stop'), usage }]);
-  const after = read([
-    chunk({ content: 'a' }),
-    chunk({}, 'stop'),
-    { choices: [], usage },
-    'data: [DONE]\n\n',
-  ]);
+  const withFinish = read([chunk({ content: 'a' }), { ...chunk({}, 'stop'), usage }, DONE]);
+  const after = read([chunk({ content: 'a' }), chunk({}, 'stop'), { choices: [], usage }, DONE]);
   for (const { outcome } of [withFinish, after]) {
     assert.ok(outcome.ok);
     assert.deepEqual(outcome.answer.usage, {
@@ -69,6 +65,7 @@ test('reasoning is kept apart from text, under either name', () => {
     chunk({ reasoning_content: 'think' }),
     chunk({ reasoning: 'ing' }),
     chunk({ content: 'done' }, 'stop'),
+    DONE,
   ]);
   assert.ok(outcome.ok);
   assert.deepEqual([outcome.answer.reasoningText, outcome.answer.text], ['thinking', 'done']);
@@ -83,6 +80,7 @@ test('fragments of tool calls are put together by index', () => {
     call(1, { name: 'now', arguments: '' }, 'two'),
     call(0, { arguments: ':1}' }),
     chunk({}, 'tool_calls'),
+    DONE,
   ]);
   assert.ok(outcome.ok);
   assert.deepEqual(outcome.answer.toolCalls, [
@@ -107,7 +105,8 @@ test('a stream without an end is truncated, one without content is empty', () =>
   for (const [events, code] of [
     [[chunk({ content: 'a' })], 'provider_truncated'],
     [[], 'provider_truncated'],
-    [[chunk({}, 'stop')], 'provider_empty_answer'],
+    [[chunk({ content: 'a' }, 'stop')], 'provider_truncated'],
+    [[chunk({}, 'stop'), DONE], 'provider_empty_answer'],
     [['data: {"id"\n\n'], 'provider_malformed'],
   ] as const) {
     const { outcome } = read(events);

@@ -70,7 +70,8 @@ function readHead(
 
 function readMessage(message: WireMessage, answer: AnswerBuilder): void {
   answer.reasoning(message.reasoning_content || message.reasoning || thinkingOf(message.content));
-  answer.text(textOf(message.content) || (message.refusal ?? ''));
+  answer.text(textOf(message.content));
+  answer.refusal(message.refusal ?? '');
   for (const [place, fragment] of (message.tool_calls ?? []).entries()) {
     answer.toolCall(fragmentOf(fragment, place));
   }

@@ -37,28 +37,45 @@ export function readResponse(text: string, context: Omit<ReaderContext, 'onDelta
 /** Reads a stream of `response.*` events (OpenAI API reference, Streaming events). */
 export function readResponseStream(context: ReaderContext): StreamReader {
   let said = false;
+  let reasoned = false;
+  /** Calls whose arguments came, by output index. */
+  const argued = new Set<number>();
+
+  /** The finished item of a call: servers that send no deltas of its arguments put them here. */
+  function readCallEnd({ item, output_index: index = 0 }: WireEvent, answer: AnswerBuilder): void {
+    if (item?.type !== 'function_call') return;
+    if (!answer.hasCall(index)) readCallHead({ type: '', item, output_index: index }, answer);
+    if (!argued.has(index)) answer.toolCall({ index, argumentsDelta: item.arguments ?? undefined });
+  }
+
   return readEventStream(context, ({ data }, answer) => {
     const parsed = eventSchema.safeParse(parseJson(data));
     if (!parsed.success) return data === '[DONE]' ? 'end' : 'malformed';
     const event = parsed.data;
     switch (event.type) {
       case 'response.output_text.delta':
-      case 'response.refusal.delta':
         said = true;
         answer.text(event.delta ?? '');
         return undefined;
+      case 'response.refusal.delta':
+        said = true;
+        answer.refusal(event.delta ?? '');
+        return undefined;
       case 'response.reasoning_summary_text.delta':
       case 'response.reasoning_text.delta':
+        reasoned = true;
         answer.reasoning(event.delta ?? '');
         return undefined;
       case 'response.output_item.added':
         readCallHead(event, answer);
         return undefined;
       case 'response.function_call_arguments.delta':
+        argued.add(event.output_index ?? 0);
         answer.toolCall({ index: event.output_index ?? 0, argumentsDelta: event.delta });
         return undefined;
       case 'response.output_item.done':
         if (event.item) readSeal(event.item, answer);
+        readCallEnd(event, answer);
         return undefined;
       case 'error':
         return failureOfError(
@@ -72,6 +89,7 @@ export function readResponseStream(context: ReaderContext): StreamReader {
         const { response } = event;
         if (!response) return 'malformed';
         // Servers that send no deltas put the whole answer here.
+        if (!reasoned) readReasoning(response, answer);
         if (!said && answer.calls === 0) readTexts(response, answer);
         return readEnd(response, answer, context.apiKey) ?? 'end';
       }
@@ -87,17 +105,23 @@ function readCallHead({ item, output_index: index = 0 }: WireEvent, answer: Answ
 }
 
 function readOutput(response: WireResponse, answer: AnswerBuilder): void {
-  for (const item of response.output ?? []) {
-    if (item.type === 'reasoning') answer.reasoning(textOf(item.summary) || textOf(item.content));
-    readSeal(item, answer);
-  }
+  readReasoning(response, answer);
+  for (const item of response.output ?? []) readSeal(item, answer);
   readTexts(response, answer);
+}
+
+function readReasoning({ output }: WireResponse, answer: AnswerBuilder): void {
+  for (const { type, summary, content } of output ?? []) {
+    if (type === 'reasoning') answer.reasoning(textOf(summary) || textOf(content));
+  }
 }
 
 /** From the parts, or from `output_text` where a server sends that alone. */
 function readTexts(response: WireResponse, answer: AnswerBuilder): void {
   const messages = (response.output ?? []).filter(({ type }) => type === 'message');
-  answer.text(messages.map(({ content }) => textOf(content)).join('') || (response.output_text ?? ''));
+  const parts = messages.flatMap(({ content }) => content ?? []);
+  answer.text(textOf(parts) || (response.output_text ?? ''));
+  for (const { refusal } of parts) answer.refusal(refusal ?? '');
   for (const [index, item] of (response.output ?? []).entries()) {
     if (item.type !== 'function_call') continue;
     answer.toolCall({
@@ -147,5 +171,5 @@ function countersOf(usage: NonNullable<WireUsage>): Usage {
 }
 
 function textOf(parts: WireItem['content']): string {
-  return parts?.map(({ text, refusal }) => text ?? refusal ?? '').join('') ?? '';
+  return parts?.map(({ text }) => text ?? '').join('') ?? '';
 }
