@@ -32,6 +32,10 @@ export const jobErrorSchema = z.object({
   provider: z
     .object({ status: z.int().nullable(), code: z.string().nullable(), message: z.string().nullable() })
     .optional(),
+  /** What the model said where it cannot be used (`output_invalid`): its first 64 KB. */
+  text: z.string().optional(),
+  /** What is wrong with it, at most 20 faults; `path` is dotted. */
+  details: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 });
 export type JobError = z.infer<typeof jobErrorSchema>;
 
@@ -42,6 +46,8 @@ const commandFields = {
   userId: idSchema,
   priority: z.enum(PRIORITIES),
   aiProfileId: idSchema,
+  /** Asked for instead of the profile's own model; of that profile alone, not of its fallbacks. */
+  model: z.string().min(1).max(200).optional(),
   requestId: requestIdSchema,
   traceId: traceIdSchema,
   gatewayId: gatewayIdSchema,

@@ -123,6 +123,19 @@ export const listProfiles = endpoint(
 );
 /** Errors: not_found, also for another team's. */
 export const getProfile = endpoint('auth.profiles.get', profileOfTeam, profileSchema);
+/** What `model` of the OpenAI-compatible routes may be: a profile's name, a slash, and a provider's model. */
+const MODEL_UNITS = 400;
+
+/**
+ * The profile that `model` names: by its id, else by its name, else, for `name/model`, by the longest part before a
+ * slash that is an id or a name; what follows it is `override`, the model to ask for instead of the profile's. Errors:
+ * not_found, conflict (several profiles have this name).
+ */
+export const resolveProfile = endpoint(
+  'auth.profiles.resolve',
+  z.object({ teamId: idSchema, model: z.string().min(1).max(MODEL_UNITS) }),
+  z.object({ profile: profileSchema, override: z.string().optional() }),
+);
 /** Errors: not_found. */
 export const getSealedProfile = endpoint('auth.profiles.sealed', profileOfTeam, sealedProfileSchema, {
   callers: ['provider-runner'],

@@ -1,7 +1,8 @@
-import { getProfile, getSealedProfile, listProfiles } from '@sluice/contracts';
+import { getProfile, getSealedProfile, listProfiles, resolveProfile } from '@sluice/contracts';
 import type { Answer } from '../answering.ts';
 import { serveProfileChanges } from './change-profile.ts';
 import { serveProfileCreation } from './create-profile.ts';
+import { decideNamed, namesIn } from './decide-named.ts';
 import { decidePage, decodeCursor } from './decide-page.ts';
 import { serveProfileDeletion } from './delete-profile.ts';
 import { foundProfile, type ProfileDeps } from './profile-deps.ts';
@@ -22,5 +23,9 @@ export function serveProfiles(answer: Answer, deps: ProfileDeps): void {
   });
 
   answer(getProfile, async (request) => profileView(await foundProfile(deps, request)));
+  answer(resolveProfile, async ({ teamId, model }) => {
+    const { profile, ...rest } = decideNamed(model, await deps.profiles.named(teamId, namesIn(model)));
+    return { profile: profileView(profile), ...rest };
+  });
   answer(getSealedProfile, async (request) => sealedProfileView(await foundProfile(deps, request)));
 }

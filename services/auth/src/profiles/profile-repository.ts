@@ -9,6 +9,8 @@ export type ProfileRepository = {
   /** False when there is a profile of this id. */
   insert(profile: StoredProfile): Promise<boolean>;
   find(teamId: string, profileId: string): Promise<StoredProfile | null>;
+  /** Those that have one of these texts as their id or their name; of a name that is not unique at least two. */
+  named(teamId: string, texts: readonly string[]): Promise<StoredProfile[]>;
   /** Newest first; those older than `after` when it is given. */
   list(teamId: string, page: { after: PagePosition | null; limit: number }): Promise<StoredProfile[]>;
   /** False, with nothing changed, when it is no longer what was read. */
@@ -33,6 +35,7 @@ export function profileRepository(db: Db): ProfileRepository {
       await profiles.createIndexes([
         { key: { teamId: 1, createdAt: -1, _id: -1 }, unique: true },
         { key: { teamId: 1, fallbackProfileIds: 1 } },
+        { key: { teamId: 1, name: 1 } },
       ]);
     },
     async insert(profile) {
@@ -47,6 +50,12 @@ export function profileRepository(db: Db): ProfileRepository {
     async find(teamId, profileId) {
       const found = await profiles.findOne({ _id: profileId, teamId });
       return found && fromDocument(found);
+    },
+    async named(teamId, texts) {
+      const wanted = [...texts];
+      const byName = wanted.map((name) => profiles.find({ teamId, name }).limit(2).toArray());
+      const byId = profiles.find({ _id: { $in: wanted }, teamId }).toArray();
+      return (await Promise.all([byId, ...byName])).flat().map(fromDocument);
     },
     async list(teamId, { after, limit }) {
       const filter: Filter<ProfileDocument> = after

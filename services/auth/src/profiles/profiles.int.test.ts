@@ -11,6 +11,7 @@ import {
   newId,
   type ProfileBody,
   profileChangedSubject,
+  resolveProfile,
 } from '@sluice/contracts';
 import { open, SealingError } from '@sluice/sealing';
 import { type AuthUnderTest, authUnderTest, storedText } from '../testing/auth-under-test.ts';
@@ -149,4 +150,23 @@ test('a creation is announced with the request id, and names no more than the pr
     assert.deepEqual(message.json(), { v: 1, teamId, profileId: id, version: 1 });
     assert.equal(message.headers?.get(HEADERS.requestId), 'request-of-a-test');
   }
+});
+
+test('a profile is found by its name within its team, with the model that follows it', async () => {
+  const teamId = newId();
+  const { id } = await create(teamId, { name: 'fast/chat' });
+  const second = await create(teamId, { name: 'Twice' });
+  await create(teamId, { name: 'Twice' });
+  const resolve = async (model: string, team = teamId) => {
+    const { profile, override } = await auth.ask(resolveProfile, { teamId: team, model });
+    return [profile.id, override];
+  };
+  assert.deepEqual(await resolve('fast/chat'), [id, undefined]);
+  assert.deepEqual(await resolve('fast/chat/openai/o3'), [id, 'openai/o3']);
+  assert.deepEqual(await resolve(`${second.id}/o3`), [second.id, 'o3']);
+  const refused = (code: string) => (error: unknown) => error instanceof AppError && error.code === code;
+  await assert.rejects(resolve('Twice'), refused('conflict'));
+  await assert.rejects(resolve('fast'), refused('not_found'));
+  await assert.rejects(resolve('fast/chat', newId()), refused('not_found'));
+  await assert.rejects(resolve(id, newId()), refused('not_found'));
 });

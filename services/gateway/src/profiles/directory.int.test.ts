@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { AppError, getProfile, profileChangedSubject } from '@sluice/contracts';
+import { AppError, getProfile, profileChangedSubject, resolveProfile } from '@sluice/contracts';
 import { connect, type NatsConnection, type Serving, serve } from '@sluice/messaging';
 import { createLogger } from '@sluice/telemetry';
 import { testNats } from '@sluice/testing';
@@ -14,6 +14,7 @@ const notFound = (error: unknown) => error instanceof AppError && error.code ===
 describe('the directory of profiles', () => {
   let nc: NatsConnection;
   let auth: Serving;
+  let names: Serving;
   let directory: ProfileDirectory;
   let asked: string[];
   let now: number;
@@ -34,9 +35,21 @@ describe('the directory of profiles', () => {
       },
       { log },
     );
+    names = serve(
+      nc,
+      'auth',
+      resolveProfile,
+      async ({ teamId, model }) => {
+        asked.push(`${teamId} ${model}`);
+        if (!model.startsWith('Default/')) throw new AppError('not_found', 'no such profile');
+        duringAnswer?.();
+        return { profile: PROFILE, override: model.slice('Default/'.length) };
+      },
+      { log },
+    );
   });
   after(async () => {
-    await auth.stop();
+    await Promise.all([auth.stop(), names.stop()]);
     await nc.close();
   });
   beforeEach(async () => {
@@ -95,6 +108,33 @@ describe('the directory of profiles', () => {
       await assert.rejects(directory.require('team1', id, ID), notFound, id);
     }
     assert.deepEqual(asked, []);
+  });
+
+  it("keeps what a name means for a minute, until any of the team's profiles changes", async () => {
+    const resolve = (model: string, team = 'team1') => directory.resolve(team, model, ID);
+    assert.deepEqual(await resolve('Default/gpt-5'), { profile: PROFILE, override: 'gpt-5' });
+    await resolve('Default/gpt-5');
+    assert.equal(asked.length, 1);
+    await resolve('Default/gpt-5', 'team2');
+    await resolve('Default/o3');
+    assert.equal(asked.length, 3);
+    // Another profile may have got the name.
+    nc.publish(profileChangedSubject('team1', 'profile2'), '{}');
+    await nc.flush();
+    await resolve('Default/gpt-5');
+    await resolve('Default/gpt-5', 'team2');
+    assert.equal(asked.length, 4);
+    now = 60_000;
+    await resolve('Default/gpt-5', 'team2');
+    assert.equal(asked.length, 5);
+    await assert.rejects(resolve('unknown'), notFound);
+    await assert.rejects(resolve('unknown'), notFound);
+    assert.equal(asked.length, 7);
+    duringAnswer = () => nc.publish(profileChangedSubject('team1', 'profile2'), '{}');
+    await resolve('Default/new');
+    duringAnswer = undefined;
+    await resolve('Default/new');
+    assert.equal(asked.length, 9);
   });
 
   it('says that auth is away', async () => {

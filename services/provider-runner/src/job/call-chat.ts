@@ -3,6 +3,7 @@ import { ERROR_TYPE, GEN_AI, genAiProviderName, type Span, SpanKind, withSpan } 
 import type { CallableProfile } from '../keys/open-profile.ts';
 import type { ChatAnswer, ChatCall, ChatOutcome } from '../providers/provider.ts';
 import type { AttemptOutcome, CallContext } from './call-provider.ts';
+import { modelFor } from './model-for.ts';
 
 /** A conversation, sent once. What the provider says is the result as it is. */
 export async function callChat(input: ChatInput, context: CallContext): Promise<AttemptOutcome> {
@@ -12,7 +13,7 @@ export async function callChat(input: ChatInput, context: CallContext): Promise<
     ...settings,
     baseUrl: opened.profile.baseUrl,
     apiKey: opened.apiKey,
-    model: opened.profile.model,
+    model: modelFor(command, opened.profile),
     messages,
     params: { ...opened.profile.params, ...params },
     stream: command.stream,
