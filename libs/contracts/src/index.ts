@@ -6,6 +6,7 @@ export * from './auth/api-tokens.v1.ts';
 export * from './auth/revocations.v1.ts';
 export * from './chat/chat.v1.ts';
 export * from './chat/message.v1.ts';
+export * from './chat/structured.v1.ts';
 export * from './deltas/delta.v1.ts';
 export * from './deltas/position.ts';
 export * from './embeddings/embedding.v1.ts';

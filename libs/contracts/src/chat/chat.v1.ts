@@ -58,15 +58,26 @@ export const toolCallSchema = z.object({
 });
 export type ToolCall = z.infer<typeof toolCallSchema>;
 
+/**
+ * Where in the answer the JSON was found: it was the `whole` of it, in a code `fence`, or in `prose`; or the model
+ * corrected its answer in a second call (`repair`). `responseFormat`: the provider took it, or was asked in words.
+ */
+export const structuredSchema = z.object({
+  source: z.enum(['whole', 'fence', 'prose', 'repair']),
+  responseFormat: z.enum(['native', 'words']),
+});
+export type Structured = z.infer<typeof structuredSchema>;
+
 export const chatResultSchema = z.object({
   text: z.string(),
   reasoningText: z.string().nullable(),
   /** Steps of reasoning that the provider wants back with the answer; left out where it sealed none. */
   reasoning: z.array(reasoningPartSchema).optional(),
   toolCalls: z.array(toolCallSchema),
+  /** The answer as the response format asked for it; null where none was asked for, or nothing was answered. */
   json: z.unknown().nullable(),
-  /** The provider refused the response format, and was asked for it in words. */
-  responseFormatDropped: z.literal(true).optional(),
+  /** How `json` came about; there when it is. */
+  structured: structuredSchema.optional(),
   finishReason: z.enum(FINISH_REASONS),
   provider: z.string(),
   model: z.string(),
@@ -86,6 +97,8 @@ export const chatBodyInput = {
 export const jobBodySettings = {
   aiProfileId: z.string().min(1).max(64),
   stream: z.boolean().optional(),
+  /** What becomes of the job when the client that waits for it, or streams it, leaves before its end. */
+  onDisconnect: z.enum(['continue', 'cancel']).optional(),
   maxAttempts: z.int().min(1).max(10).optional(),
   deadlineAt: z.iso.datetime().optional(),
   metadata: z.record(z.string().max(64), z.string().max(512)).optional(),

@@ -1,4 +1,4 @@
-import type { Command, Finished, JobEvent, Started } from './events.v1.ts';
+import type { Command, Finished, JobError, JobEvent, Started } from './events.v1.ts';
 import type { Job, JobAttempt } from './job.ts';
 
 /**
@@ -57,7 +57,8 @@ function apply(job: Job, event: JobEvent): void {
       return;
     case 'retrying': {
       const attempt = job.attempts.find(({ number }) => number === event.data.number);
-      if (attempt) Object.assign(attempt, { finishedAt: event.data.at, error: event.data.error });
+      if (attempt)
+        Object.assign(attempt, { finishedAt: event.data.at, error: withoutText(event.data.error) });
       job.status = 'waiting';
       job.nextAttemptAt = event.data.nextAttemptAt;
       return;
@@ -97,11 +98,16 @@ function finish(job: Job, finished: Finished): void {
     const attempt = attemptOf(job, finished.run);
     attempt.finishedAt = finished.at;
     attempt.firstTokenMs = finished.run.firstTokenMs;
-    attempt.error = finished.error ?? null;
+    attempt.error = finished.error ? withoutText(finished.error) : null;
   }
   job.status = finished.status;
   job.finishedAt = finished.at;
   job.nextAttemptAt = null;
   job.result = finished.result ?? null;
   job.error = finished.error ?? null;
+}
+
+/** An unusable answer stands in the job's own error; once is enough for 64 KB. */
+function withoutText({ text: _, ...error }: JobError): JobError {
+  return error;
 }

@@ -102,6 +102,25 @@ describe('a job folded from its events', () => {
     assert.deepEqual(foldJob([late, ...life]), foldJob(life));
   });
 
+  it('keeps an unusable answer once, in its own error', () => {
+    const unusable = { code: 'output_invalid', message: 'no JSON', retryable: false, text: 'Hm.' } as const;
+    const failed = {
+      v: 1,
+      jobId: 'job1',
+      status: 'failed',
+      at: at(9),
+      lastIndex: -1,
+      error: unusable,
+    } as const;
+    const job = foldJob([
+      ...life.slice(0, 5),
+      { sequence: 20, type: 'finished', data: { ...failed, run: { ...run(2), firstTokenMs: null } } },
+    ]);
+    assert.deepEqual(job?.error, unusable);
+    const { text: _, ...shown } = unusable;
+    assert.deepEqual(job?.attempts.at(-1)?.error, shown);
+  });
+
   it('is null without its command', () => {
     assert.equal(foldJob([]), null);
     assert.equal(foldJob(life.slice(1)), null);

@@ -1,16 +1,8 @@
 import { z } from 'zod';
 import { chatBodyInput, chatInputSchema } from '../chat/chat.v1.ts';
-import { responseFormatSchema } from '../chat/message.v1.ts';
+import { requiredFormat } from '../chat/structured.v1.ts';
 import { embeddingInput } from '../embeddings/embedding.v1.ts';
 import { imageInput } from '../images/image.v1.ts';
-
-/** The answer must be JSON: text is what a chat is for. */
-const requiredFormat = {
-  responseFormat: responseFormatSchema.refine(({ type }) => type !== 'text', {
-    path: ['type'],
-    message: 'must be json_object or json_schema',
-  }),
-};
 
 /** Every kind of job, by what it takes. Within Sluice, whichever door it came through: later versions may add to it. */
 export const JOB_INPUTS = {

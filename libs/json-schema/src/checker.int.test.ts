@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { createSchemaChecker } from './index.ts';
+
+const checker = createSchemaChecker({ boundMs: 1000 });
+after(() => checker.close());
+
+const person = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  type: 'object',
+  required: ['name', 'tags'],
+  additionalProperties: false,
+  properties: {
+    name: { type: 'string' },
+    born: { type: 'string', format: 'date' },
+    tags: { type: 'array', prefixItems: [{ enum: ['a', 'b'] }], items: { $ref: '#/$defs/tag' } },
+  },
+  $defs: { tag: { type: 'string', minLength: 2 } },
+};
+
+test('what fits, fits; what does not is listed by path', async () => {
+  assert.equal(await checker.refusal(person), null);
+  assert.deepEqual(await checker.check(person, '{"name":"Ada","tags":["a","bc"],"born":"1815-12-10"}'), {
+    outcome: 'fits',
+  });
+  const verdict = await checker.check(person, '{"born":"yesterday","tags":["c","x"],"more/less":1}');
+  assert.deepEqual(verdict, {
+    outcome: 'misfit',
+    faults: [
+      { path: '', message: "must have required property 'name'" },
+      { path: '', message: 'must NOT have additional properties: "more/less"' },
+      { path: 'born', message: 'must match format "date"' },
+      { path: 'tags.0', message: 'must be equal to one of the allowed values: ["a","b"]' },
+      { path: 'tags.1', message: 'must NOT have fewer than 2 characters' },
+    ],
+  });
+});
+
+test('a property is only there when the document has it', async () => {
+  const schema = { type: 'object', required: ['constructor'] };
+  assert.equal((await checker.check(schema, '{}')).outcome, 'misfit');
+  assert.equal((await checker.check(schema, '{"constructor":1}')).outcome, 'fits');
+});
+
+test('at most twenty faults are listed', async () => {
+  const verdict = await checker.check({ items: { type: 'string' } }, JSON.stringify(Array(500).fill(1)));
+  assert.equal(verdict.outcome === 'misfit' && verdict.faults.length, 20);
+});
+
+for (const [name, schema, reason] of [
+  ['an unknown type', { properties: { a: { type: 'objekt' } } }, /properties\.a\.type/],
+  ['a reference to another place', { $ref: 'https://example.com/person.json' }, /can't resolve reference/],
+  ['a reference to nothing', { $ref: '#/$defs/none' }, /can't resolve reference/],
+  ['a pattern that is none', { pattern: '(' }, /Invalid regular expression/],
+  ['a draft that nobody knows', { $schema: 'https://example.com/draft' }, /\$schema must be/],
+  ["draft-07's list of items", { items: [{ type: 'string' }] }, /items/],
+  ['a schema of more than 256 KB', { description: 'x'.repeat(256 * 1024) }, /262144 are possible/],
+] as const) {
+  test(`refused, with its reason: ${name}`, async () => {
+    assert.match((await checker.refusal(schema)) ?? 'was taken', reason);
+    assert.match((await checker.refusal(schema)) ?? 'was taken', reason);
+  });
+}
+
+test("schemas do not see each other's ids", async () => {
+  const named = (type: string) => ({
+    $id: 'https://example.com/thing',
+    type: 'object',
+    properties: { inner: { $id: 'https://example.com/inner', type } },
+  });
+  assert.equal(await checker.refusal(named('string')), null);
+  assert.equal(await checker.refusal(named('number')), null);
+  assert.equal((await checker.check(named('number'), '{"inner":1}')).outcome, 'fits');
+  assert.equal((await checker.check(named('string'), '{"inner":1}')).outcome, 'misfit');
+  assert.match((await checker.refusal({ $ref: 'https://example.com/inner' })) ?? '', /can't resolve/);
+});
+
+test("draft-07's name for the schema is taken, as generators still write it", async () => {
+  const schema = { $schema: 'http://json-schema.org/draft-07/schema#', type: 'string' };
+  assert.equal(await checker.refusal(schema), null);
+});
+
+test('a pattern that backtracks without end costs its bound, and the checks after it are done', async () => {
+  const hostile = { type: 'string', pattern: '^(a+)+$' };
+  assert.equal(await checker.refusal(hostile), null);
+  const document = JSON.stringify(`${'a'.repeat(60)}!`);
+  const both = await Promise.all([
+    checker.check(hostile, document),
+    checker.check({ type: 'number' }, '1'),
+    checker.check({ ...hostile, title: 'again' }, document),
+    checker.check({ type: 'number' }, '"1"'),
+  ]);
+  assert.deepEqual(
+    both.map(({ outcome }) => outcome),
+    ['unchecked', 'fits', 'unchecked', 'misfit'],
+  );
+  const again = await checker.check(hostile, '"aaa"');
+  assert.deepEqual(again, { outcome: 'unchecked', reason: 'checking it takes longer than 1000 ms' });
+});
+
+test('a schema that explodes is refused', async () => {
+  let inner: object = { type: 'string' };
+  for (let level = 0; level < 8; level += 1) inner = { allOf: Array(3).fill(inner) };
+  const bounded = createSchemaChecker({ threads: 1, boundMs: 1 });
+  assert.match((await bounded.refusal({ anyOf: Array(200).fill({ oneOf: [inner] }) })) ?? '', /bytes/);
+  assert.match(
+    (await bounded.refusal({ oneOf: Array(4000).fill({ required: ['a'] }) })) ?? '',
+    /longer than/,
+  );
+  await bounded.close();
+});
+
+test('a document that is nested without end, by a schema that follows it, is not checked', async () => {
+  const schema = { $defs: { list: { items: { $ref: '#/$defs/list' } } }, $ref: '#/$defs/list' };
+  const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+  assert.equal((await checker.check(schema, deep)).outcome, 'unchecked');
+  assert.equal((await checker.check({ type: 'string' }, '"still here"')).outcome, 'fits');
+});
+
+test('names and values of a schema are never run', async () => {
+  const names = { properties: { '"];process.exit(1);//': { const: '`+process.env.HOME+`' } } };
+  assert.equal(await checker.refusal(names), null);
+  assert.equal((await checker.check(names, '{"\\"];process.exit(1);//":1}')).outcome, 'misfit');
+});

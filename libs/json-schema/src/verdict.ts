@@ -1,0 +1,15 @@
+/** What is wrong with a document, or with a schema: `path` is dotted, as in `items.0.name`; empty for the whole. */
+export type SchemaFault = { readonly path: string; readonly message: string };
+
+/** What became of checking one document. */
+export type Verdict =
+  | { readonly outcome: 'fits' }
+  /** At most 20 faults. */
+  | { readonly outcome: 'misfit'; readonly faults: readonly SchemaFault[] }
+  /** The schema does not compile. */
+  | { readonly outcome: 'unusable'; readonly reason: string }
+  /** It took too long or too much memory. */
+  | { readonly outcome: 'unchecked'; readonly reason: string };
+
+/** What a thread is sent: JSON texts. Without a document the schema is only compiled. */
+export type CheckRequest = { readonly schema: string; readonly document: string | null };
