@@ -9,7 +9,14 @@ export { JetStreamError } from './jetstream-request.ts';
 export type { Log } from './log.ts';
 export { jsonOf, textOf } from './message-body.ts';
 export { type NatsTls, natsTlsFrom } from './nats-tls.ts';
-export { getObject, listObjects, type ObjectReference, putObject, removeObject } from './object-store.ts';
+export {
+  getObject,
+  listObjects,
+  type ObjectReference,
+  openObject,
+  putObject,
+  removeObject,
+} from './object-store.ts';
 export {
   type GuardedOutcome,
   type GuardedPublication,
@@ -38,4 +45,5 @@ export {
   type SharedCounters,
 } from './shared-counters.ts';
 export type { StoredMessage } from './stored-message.ts';
+export { tell } from './tell.ts';
 export { applyTopology, checkTopology, type TopologyReport } from './topology.ts';

@@ -3,7 +3,7 @@ import { type NatsConnection, nuid } from '@nats-io/nats-core';
 import { AppError } from '@sluice/contracts';
 import { JetStreamError } from './jetstream-request.ts';
 import { publishStored } from './publish.ts';
-import { lastBySubject, purgeSubject, subjectsIn } from './reading.ts';
+import { lastBySubject, nextBySubject, purgeSubject, subjectsIn } from './reading.ts';
 import { readSubject, readSubjectFromLeader } from './reading-batches.ts';
 import type { StoredMessage } from './stored-message.ts';
 
@@ -122,11 +122,79 @@ const chunkSubject = async (
   bucket: string,
   object: string,
 ): Promise<string | undefined> => {
+  return (await entryOf(nc, bucket, object))?.chunks;
+};
+
+type ObjectEntry = { readonly chunks: string; readonly size: number; readonly digest: string };
+
+const entryOf = async (
+  nc: NatsConnection,
+  bucket: string,
+  object: string,
+): Promise<ObjectEntry | undefined> => {
   const entry = await lastBySubject(nc, `OBJ_${bucket}`, `$O.${bucket}.M.${entryToken(object)}`);
   if (!entry) return undefined;
-  const { nuid, deleted } = entry.json() as { nuid?: string; deleted?: boolean };
-  return nuid === undefined || deleted === true ? undefined : `$O.${bucket}.C.${nuid}`;
+  const {
+    nuid,
+    deleted,
+    size = 0,
+    digest = '',
+  } = entry.json() as Partial<ObjectEntry & { nuid: string; deleted: boolean }>;
+  if (nuid === undefined || deleted === true) return undefined;
+  return { chunks: `$O.${bucket}.C.${nuid}`, size, digest: digest.replace(/^SHA-256=/, '') };
 };
+
+/** An object that is read as it is needed. */
+export type OpenedObject = {
+  /** In bytes. */
+  readonly size: number;
+  /** SHA-256 of the whole, in base64url. */
+  readonly digest: string;
+  /**
+   * The body, a chunk at a time. The last chunk comes only when all of them are what was stored: throws AppError
+   * `input_lost` where not, `unavailable` when the store does not answer.
+   */
+  read(): AsyncGenerator<Uint8Array>;
+};
+
+/** The object of a name, for readers who have no reference to it; null when there is none. Throws AppError `unavailable`. */
+export const openObject = async (
+  nc: NatsConnection,
+  bucket: string,
+  object: string,
+): Promise<OpenedObject | null> => {
+  try {
+    const entry = await entryOf(nc, bucket, object);
+    if (!entry) return null;
+    return { size: entry.size, digest: entry.digest, read: () => readChunks(nc, bucket, entry) };
+  } catch (cause) {
+    if (cause instanceof JetStreamError) throw unavailable(cause);
+    throw cause;
+  }
+};
+
+async function* readChunks(
+  nc: NatsConnection,
+  bucket: string,
+  { chunks, size, digest }: ObjectEntry,
+): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  let read = 0;
+  // One by one from the leader: a batch would hold the whole object in memory.
+  for (let next = 1; read < size; ) {
+    const chunk = await nextBySubject(nc, `OBJ_${bucket}`, chunks, next);
+    if (!chunk) break;
+    next = chunk.sequence + 1;
+    read += chunk.data.length;
+    hash.update(chunk.data);
+    if (read < size) yield chunk.data;
+    else if (read === size && urlSafe(hash.digest('base64')) === digest) {
+      yield chunk.data;
+      return;
+    }
+  }
+  if (size > 0) throw new AppError('input_lost', 'A large body is no longer what was stored.');
+}
 
 const verified = (chunks: readonly StoredMessage[], reference: ObjectReference): Uint8Array | undefined => {
   const bytes = Buffer.concat(chunks.map(({ data }) => data));

@@ -33,6 +33,7 @@ export const CALLABLE_PROVIDERS: Partial<Record<Provider, string | null>> = {
   kimi: 'https://api.moonshot.cn/v1',
   doubao_ark: 'https://ark.cn-beijing.volces.com/api/v3',
   gemini: 'https://generativelanguage.googleapis.com/v1beta',
+  nanobanana_dmxapi: 'https://www.dmxapi.cn/v1beta',
   anthropic: 'https://api.anthropic.com/v1',
   qwen: 'https://dashscope.aliyuncs.com/compatible-mode/v1',
   openrouter: 'https://openrouter.ai/api/v1',

@@ -12,7 +12,7 @@ export type Exchange = {
 export type ExchangeRequest = {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
   readonly signal: AbortSignal;
   readonly onHead: (status: number, headers: HttpHeaders) => void;
   readonly onData: (chunk: Buffer) => void;

@@ -2,6 +2,7 @@ import type { Provider as ProviderName } from '@sluice/contracts';
 import { createAnthropic } from './anthropic/adapter.ts';
 import type { AdapterDeps } from './chat-exchange.ts';
 import { createGemini } from './gemini/adapter.ts';
+import { createNanoBanana } from './nanobanana/adapter.ts';
 import { createOpenAiCompatible } from './openai-compatible/adapter.ts';
 import { PRESETS, type Preset } from './openai-compatible/presets.ts';
 import type { Provider } from './provider.ts';
@@ -30,6 +31,7 @@ const PROVIDERS: Partial<Record<ProviderName, CreateProvider>> = {
   ollama: compatible(PRESETS.ollama),
   vllm: compatible(PRESETS.vllm),
   gemini: createGemini,
+  nanobanana_dmxapi: (deps) => createNanoBanana(deps),
   anthropic: createAnthropic,
 };
 

@@ -1,31 +1,37 @@
-import { apiUrl } from '../api-url.ts';
 import { type AdapterDeps, exchangeChat } from '../chat-exchange.ts';
-import { failed, type Provider } from '../provider.ts';
+import { type ChatCall, type ChatOutcome, failed, type Provider } from '../provider.ts';
+import { embed } from './embed.ts';
 import { failureOfAnswer } from './errors.ts';
+import { makeImages } from './images.ts';
+import { modelUrl } from './model-url.ts';
 import { readContent, readContentStream } from './read-answer.ts';
 import { generateRequest } from './to-request.ts';
 
-/** Google's Gemini API: `generateContent` and `streamGenerateContent?alt=sse`. */
+/** Google's Gemini API: `generateContent`, `streamGenerateContent?alt=sse` and `batchEmbedContents`. */
 export function createGemini(deps: AdapterDeps): Provider {
+  const keyed = ({ apiKey }: { apiKey: string }) => ({ 'x-goog-api-key': apiKey });
   return {
-    chat: (call) => {
-      const { model, apiKey, stream } = call;
-      return exchangeChat(deps, call, {
-        url: urlOf(call.baseUrl, model, stream),
-        headers: { 'x-goog-api-key': apiKey },
-        body: generateRequest(call),
-        openStream: (onDelta) => readContentStream({ model, apiKey, onDelta }),
-        readBody: (text) => readContent(text, { model, apiKey }),
-        readError: (status, headers, text) => failed(failureOfAnswer(status, headers, text, apiKey)),
-      });
-    },
+    chat: (call) => chat(deps, call, keyed(call)),
+    images: (call) => makeImages(deps, call, keyed(call)),
+    embed: (call) => embed(deps, call, keyed(call)),
   };
 }
 
-function urlOf(baseUrl: string, model: string, stream: boolean): URL {
-  const name = model.startsWith('models/') ? model.slice('models/'.length) : model;
-  const method = stream ? 'streamGenerateContent' : 'generateContent';
-  const url = apiUrl(baseUrl, '/v1beta', `/models/${encodeURIComponent(name)}:${method}`);
+/** A conversation, with the key in these headers. */
+export function chat(
+  deps: AdapterDeps,
+  call: ChatCall,
+  headers: Readonly<Record<string, string>>,
+): Promise<ChatOutcome> {
+  const { baseUrl, model, apiKey, stream } = call;
+  const url = modelUrl(baseUrl, model, stream ? 'streamGenerateContent' : 'generateContent');
   if (stream) url.searchParams.set('alt', 'sse');
-  return url;
+  return exchangeChat(deps, call, {
+    url,
+    headers,
+    body: generateRequest(call),
+    openStream: (onDelta) => readContentStream({ model, apiKey, onDelta }),
+    readBody: (text) => readContent(text, { model, apiKey }),
+    readError: (status, fields, text) => failed(failureOfAnswer(status, fields, text, apiKey)),
+  });
 }

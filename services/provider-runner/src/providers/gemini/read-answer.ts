@@ -107,14 +107,14 @@ const FILTERED = [
   'LANGUAGE',
 ];
 
-function finishReasonOf(reason: string, called: boolean): ChatResult['finishReason'] {
+export function finishReasonOf(reason: string, called: boolean): ChatResult['finishReason'] {
   if (FILTERED.includes(reason)) return 'content_filter';
   if (reason === 'MAX_TOKENS') return 'length';
   return called ? 'tool_calls' : 'stop';
 }
 
 /** Running totals. What was thought is not part of `candidatesTokenCount`. */
-function countersOf(usage: NonNullable<WireResponse['usageMetadata']>): Partial<Usage> {
+export function countersOf(usage: NonNullable<WireResponse['usageMetadata']>): Partial<Usage> {
   const counters = {
     inputTokens: usage.promptTokenCount,
     outputTokens: usage.candidatesTokenCount,

@@ -5,8 +5,10 @@ import { readCompletion, readCompletionStream } from './chat-completions/read-an
 import { completionRequest } from './chat-completions/to-request.ts';
 import { prefersResponses } from './decide-model.ts';
 import { decideNextVariant, type Variant } from './decide-variant.ts';
+import { embed, hasEmbeddings } from './embeddings/embed.ts';
 import { failureOfAnswer } from './errors.ts';
-import type { Preset } from './presets.ts';
+import { makeImages } from './images/images.ts';
+import { keyHeaderOf, type Preset } from './presets.ts';
 import { readResponse, readResponseStream } from './responses/read-answer.ts';
 import { responsesRequest } from './responses/to-request.ts';
 import { createVariantMemory, type VariantMemory } from './variant-memory.ts';
@@ -15,7 +17,11 @@ import { firstVariant, wireRequest } from './wire-request.ts';
 /** A provider that speaks OpenAI's API, by `/responses` or `/chat/completions`, whichever a model wants. */
 export function createOpenAiCompatible(preset: Preset, deps: AdapterDeps): Provider {
   const memory = createVariantMemory();
-  return { chat: (call) => chat({ preset, deps, memory }, call) };
+  return {
+    chat: (call) => chat({ preset, deps, memory }, call),
+    ...(preset.images && { images: (call) => makeImages(preset, deps, call) }),
+    ...(hasEmbeddings(preset) && { embed: (call) => embed(preset, deps, call) }),
+  };
 }
 
 type Adapter = { readonly preset: Preset; readonly deps: AdapterDeps; readonly memory: VariantMemory };
@@ -66,7 +72,7 @@ function wireOf(call: ChatCall, preset: Preset, variant: Variant): WireChat {
   const byResponses = variant.endpoint === 'responses';
   return {
     url: apiUrl(baseUrl, preset.version, `/${variant.endpoint}`),
-    headers: keyHeader(preset, apiKey),
+    headers: keyHeaderOf(preset, apiKey),
     body: byResponses ? responsesRequest(request) : completionRequest(request),
     openStream: (onDelta) =>
       byResponses
@@ -75,9 +81,4 @@ function wireOf(call: ChatCall, preset: Preset, variant: Variant): WireChat {
     readBody: (text) => (byResponses ? readResponse(text, context) : readCompletion(text, context)),
     readError: (status, headers, text) => failed(failureOfAnswer(status, headers, text, apiKey)),
   };
-}
-
-function keyHeader({ keyHeader: name }: Preset, apiKey: string): Record<string, string> {
-  if (apiKey === '') return {};
-  return { [name]: name === 'authorization' ? `Bearer ${apiKey}` : apiKey };
 }
