@@ -19,6 +19,15 @@ export const aJob: MakeResource = async (people, host) => {
   return { id };
 };
 
+/** A job that takes some seconds. */
+export const aJobUnderWay: MakeResource = async (people, host) => {
+  const aiProfileId = await people.stack.createProfile(host.token, 'demo?delay=5000');
+  const body = { aiProfileId, messages: [{ role: 'user', content: 'Hello' }] };
+  const asked = people.stack.request('POST', '/api/llm/chat', { token: host.token, body });
+  const { id } = await people.done(202, asked);
+  return { id };
+};
+
 export const anApiToken: MakeResource = async (people, host) => {
   const { id } = await people.done(
     201,

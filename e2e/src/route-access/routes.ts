@@ -2,6 +2,7 @@ import type { Scope } from '@sluice/contracts';
 import type { People, Person } from './people.ts';
 import {
   aJob,
+  aJobUnderWay,
   aMember,
   anApiToken,
   anInvite,
@@ -111,6 +112,7 @@ export const ROUTES: Readonly<Record<string, OpenRoute | GuardedRoute>> = {
 
   'POST /api/llm/chat': { scope: 'jobs:write', of: aProfile, answers: 202, body: chat },
   'GET /api/jobs': { scope: 'jobs:read', answers: 200 },
+  'POST /api/jobs/{id}/cancel': { scope: 'jobs:write', of: aJobUnderWay, answers: 200 },
   'GET /api/jobs/{id}': { scope: 'jobs:read', of: aJob, answers: 200 },
   'GET /api/jobs/{id}/events': { scope: 'jobs:read', of: aJob, answers: 200 },
 

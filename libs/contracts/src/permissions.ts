@@ -1,6 +1,7 @@
 import { CALLERS } from './endpoint.ts';
 import { answererOf, ENDPOINTS } from './endpoints.ts';
 import {
+  ANY_JOB_CANCELLED,
   ANY_PROFILE_CHANGED,
   auditSubject,
   authEventSubjects,
@@ -135,6 +136,8 @@ const ownPermissions = (options: Partial<TopologyOptions>): Readonly<Record<Nats
     jobs: {
       publish: [
         ...events('ready', 'finished'),
+        // Who waits for a job that is cancelled, and who works on it.
+        ...[gatewaySubjects.finished('*'), ANY_JOB_CANCELLED],
         ...[...reads(jobs), ...api('INFO', jobs)],
         // Deleting: tombstones, and all that is kept of a team.
         ...api('PURGE', jobs, DELTAS_STREAM, TIMERS_STREAM, PAYLOADS),
@@ -151,7 +154,7 @@ const ownPermissions = (options: Partial<TopologyOptions>): Readonly<Record<Nats
         deltasSubject('*', '*'),
         ...[gatewaySubjects.finished('*'), gatewaySubjects.frames('*')],
       ],
-      subscribe: [ANY_PROFILE_CHANGED],
+      subscribe: [ANY_PROFILE_CHANGED, ANY_JOB_CANCELLED],
     },
     // Exporting a team: large bodies.
     operator: { publish: reads(PAYLOADS), subscribe: [] },

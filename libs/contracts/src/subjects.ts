@@ -62,6 +62,10 @@ export const gatewaySubjects = {
   frames: (gatewayId: string) => `gateway.${gatewayId}.frames`,
 };
 
+/** Told to every runner when somebody else ended a job, so that a provider call for it stops at once. May be lost. */
+export const jobCancelledSubject = (teamId: string, jobId: string) => `cancelled.${teamId}.${jobId}`;
+export const ANY_JOB_CANCELLED = 'cancelled.*.*';
+
 export const profileChangedSubject = (teamId: string, profileId: string) =>
   `profiles.${teamId}.${profileId}.changed`;
 export const ANY_PROFILE_CHANGED = 'profiles.*.*.changed';

@@ -61,13 +61,14 @@ const REFUSED_PUBLISHES: Readonly<Record<NatsUser, readonly string[]>> = {
     ...['$JS.ACK.JOBS.run-interactive.1.1.1.1.0', stream('MSG.GET', 'AUDIT'), stream('MSG.GET', 'TIMERS')],
     ...['auth.profiles.sealed', 'profiles.team1.profile1.changed', 'auth-events.revoked', 'auth-events.jwks'],
     ...['stored.jobs.interactive.team1.job1.finished', 'deltas.team1.job1', 'gateway.other.finished'],
-    ...['audit.team1.team', '_INBOX_auth.x', '_INBOX_provider-runner.x', 'anything'],
+    ...['audit.team1.team', 'cancelled.team1.job1', '_INBOX_auth.x', '_INBOX_provider-runner.x', 'anything'],
   ],
   'provider-runner': [
     ...['requested', 'ready', 'due'].map(event),
     ...['timers.due.interactive.team1.job1', ...streamChanges, consumer, next('projector')],
     ...['$JS.ACK.JOBS.projector.1.1.1.1.0', '$JS.API.CONSUMER.CREATE.JOBS'],
     ...['auth.login', 'auth.refresh', 'auth.profiles.create', 'jobs-api.get', 'audit.team1.team'],
+    ...['jobs-api.cancel', 'cancelled.team1.job1'],
     ...['profiles.team1.profile1.changed', 'auth-events.jwks', '_INBOX_gateway.x', '_INBOX_auth.x'],
   ],
   auth: [

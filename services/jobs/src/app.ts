@@ -1,4 +1,5 @@
 import {
+  cancelJob,
   deleteTeamJobs,
   exportJobs,
   getJob,
@@ -13,6 +14,7 @@ import { auditCollection } from './audit/audit-document.ts';
 import { startAuditProjector } from './audit/audit-projector.ts';
 import { answerAudit } from './audit/list-audit.ts';
 import type { Config } from './config.ts';
+import { answerCancel } from './jobs/cancel-job.ts';
 import { answerGet } from './jobs/get-job.ts';
 import { jobsCollection } from './jobs/job-document.ts';
 import { answerHistory } from './jobs/job-history.ts';
@@ -49,6 +51,13 @@ export async function startJobs(
   const auditDeps = { nc, audit: auditCollection(db), log };
   const servings = [
     serve(nc, QUEUE_GROUP, getJob, (request) => answerGet(deps, request), { log }),
+    serve(
+      nc,
+      QUEUE_GROUP,
+      cancelJob,
+      (request, { requestId }) => answerCancel({ ...deps, now: () => new Date() }, request, requestId),
+      { log },
+    ),
     serve(nc, QUEUE_GROUP, getJobHistory, (request) => answerHistory(deps, request), { log }),
     serve(nc, QUEUE_GROUP, listJobs, (request) => answerList(deps, request), { log }),
     serve(nc, QUEUE_GROUP, listAudit, (request) => answerAudit(auditDeps, request), { log }),

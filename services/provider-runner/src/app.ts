@@ -6,7 +6,7 @@ import type { Logger } from '@sluice/telemetry';
 import type { Config } from './config.ts';
 import { handleDelivery } from './job/handle-delivery.ts';
 import { createJobEvents } from './job/job-events.ts';
-import { STOPPED } from './job/run-attempt.ts';
+import { createRunningCalls } from './job/running-calls.ts';
 import { openProfiles } from './keys/open-profile.ts';
 import { createProfileCache, type ProfileCache } from './keys/profile-cache.ts';
 import { createFrameSender } from './output/frame-sender.ts';
@@ -55,7 +55,7 @@ export async function startRunner(config: Config, log: Logger): Promise<Runner> 
   );
   const frames = createFrameSender(framesNc);
   const pieces = createPieceWriters({ nc, log });
-  const running = new Set<AbortController>();
+  const running = createRunningCalls({ nc, subjects, log });
   dropChangedProfiles(nc, profiles);
 
   const handle = handleDelivery({
@@ -81,9 +81,10 @@ export async function startRunner(config: Config, log: Logger): Promise<Runner> 
     const drained = Promise.all(loops.map((loop) => loop.drained()));
     if (!(await within(config.shutdownGraceMs, drained))) {
       log.info({ jobs: running.size }, 'handing back what is not finished');
-      for (const control of running) control.abort(STOPPED.handedBack);
+      running.handBack();
       await within(HAND_BACK_MS, drained);
     }
+    running.close();
     profiles.clear();
     pieces.close();
     frames.close();

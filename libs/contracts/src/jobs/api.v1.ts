@@ -15,6 +15,12 @@ export const getJob = endpoint(
   z.object({ job: jobSchema, resultRef: objectRefSchema.optional() }),
 );
 
+/**
+ * Ends a job that has no end yet as cancelled, wherever it is; whoever calls a provider for it stops. Returns it as it is
+ * then. Errors: not_found, conflict (it has ended; `status` of the details says how), unavailable.
+ */
+export const cancelJob = endpoint('jobs-api.cancel', jobOfTeam, getJob.reply);
+
 const bodyOf = <Kind extends string, Input extends z.ZodType>(kind: Kind, input: Input) =>
   z.strictObject({
     kind: z.literal(kind),

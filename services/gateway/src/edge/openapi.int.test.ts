@@ -7,6 +7,7 @@ const ROUTES = [
   ...['POST /api/auth/register', 'POST /api/auth/login', 'POST /api/auth/refresh', 'POST /api/auth/logout'],
   ...['GET /api/auth/me', 'POST /api/ai-profiles', 'GET /api/ai-profiles', 'GET /api/ai-profiles/{id}'],
   ...['POST /api/llm/chat', 'GET /api/jobs', 'GET /api/jobs/{id}', 'GET /api/jobs/{id}/events'],
+  'POST /api/jobs/{id}/cancel',
   ...['GET /api/audit', 'POST /api/auth/logout-all', 'POST /api/auth/password'],
   ...['GET /api/teams', 'POST /api/teams', 'PATCH /api/teams/{id}', 'POST /api/teams/{id}/switch'],
   'DELETE /api/teams/{id}',
@@ -20,7 +21,7 @@ const ROUTES = [
   ...['GET /healthz', 'GET /readyz', 'GET /.well-known/jwks.json'],
 ];
 /** Everything that they need to know stands in the path. */
-const BODILESS = /^POST .*\/(logout-all|leave|invites\/\{code\}\/accept)$/;
+const BODILESS = /^POST .*\/(logout-all|leave|invites\/\{code\}\/accept|cancel)$/;
 const OPEN = /\/(register|login|refresh|logout|healthz|readyz|jwks\.json)$/;
 
 describe('the API description', () => {

@@ -20,7 +20,7 @@ export function jobIdOf(teamId: string, key: string): string {
 
 /** Tells a repeated request from another one under the same key. How the answer travels does not count. */
 export function fingerprintOf(route: string, body: JobSettings): string {
-  const { stream: _stream, ...meaning } = body;
+  const { stream: _stream, onDisconnect: _onDisconnect, ...meaning } = body;
   return createHash('sha256').update(route).update('\n').update(canonical(meaning)).digest('base64url');
 }
 

@@ -17,6 +17,7 @@ test('one key names one job of its team, by an id that fits a subject', () => {
 test('a fingerprint sees what is asked, not how it is written or answered', () => {
   const same: ChatBody = {
     stream: true,
+    onDisconnect: 'cancel',
     params: { maxTokens: 5, topP: 1 },
     messages: body.messages,
     aiProfileId: 'p',

@@ -1,10 +1,10 @@
-import { idSchema, jobSchema, jobsQuerySchema, listJobs } from '@sluice/contracts';
+import { cancelJob, idSchema, jobSchema, jobsQuerySchema, listJobs } from '@sluice/contracts';
 import { call } from '@sluice/messaging';
 import { z } from 'zod';
 import type { GatewayDeps } from '../deps.ts';
 import { describeRoute } from '../edge/describe-route.ts';
 import type { GatewayApp } from '../edge/gateway-app.ts';
-import { noSuchJob, readJob } from './whole-job.ts';
+import { noSuchJob, readJob, withResult } from './whole-job.ts';
 
 /** `GET /api/jobs` and `GET /api/jobs/:id`: a team sees its own jobs, from any gateway. */
 export function jobRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): void {
@@ -41,6 +41,24 @@ export function jobRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): voi
       const { id } = request.params;
       if (!idSchema.safeParse(id).success) throw noSuchJob();
       return readJob({ nc }, request.identity.teamId, id, request.id);
+    },
+  );
+
+  app.post(
+    '/api/jobs/:id/cancel',
+    describeRoute({
+      summary: 'End a job that has not ended yet; a provider call for it is aborted',
+      tag: 'jobs',
+      access: { scope: 'jobs:write' },
+      params: z.object({ id: z.string() }),
+      answers: { 200: { description: 'the job, cancelled', schema: jobSchema } },
+      refusals: [409],
+    }),
+    async (request) => {
+      const { id } = request.params;
+      if (!idSchema.safeParse(id).success) throw noSuchJob();
+      const { teamId } = request.identity;
+      return withResult({ nc }, await call(nc, cancelJob, { teamId, jobId: id }, { requestId: request.id }));
     },
   );
 }

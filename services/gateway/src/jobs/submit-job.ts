@@ -13,6 +13,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { StreamingDeps } from '../live/live-parts.ts';
 import { streamOwnJob, streamWatchedJob } from '../live/stream-job.ts';
 import { waitForEnd } from '../live/wait-for-end.ts';
+import { cancelAbandoned } from './cancel-abandoned.ts';
 import { decideAnswer } from './decide-answer.ts';
 import { fingerprintOf, idempotencyKeyOf, jobIdOf } from './idempotency.ts';
 import { type RequestedJob, requestJob } from './request-job.ts';
@@ -56,18 +57,22 @@ export async function submitJob(
   });
   const command = commandOf(deps, request, submission, body.stream ?? answer.form === 'stream');
 
+  const leaving = body.onDisconnect ?? 'continue';
   if (answer.form === 'stream') {
-    await streamAnswer(deps, request, reply, command);
+    await streamAnswer(deps, request, reply, command, leaving);
     return undefined;
   }
   if (answer.form === 'wait') {
     reply.header('preference-applied', `wait=${answer.seconds}`);
-    return waitAnswer(deps, request, reply, command, answer.seconds * 1000);
+    return waitAnswer(deps, request, reply, command, { waitMs: answer.seconds * 1000, leaving });
   }
   const requested = await requestJob(deps, command, request.trace.context);
   const asked = { requestId: request.id, mayHaveChanged: requested.replayed };
   return accepted(reply, requested, await jobAsItStands(deps, requested, asked));
 }
+
+/** A job that an earlier request with the same key made is not this client's to end. */
+type Leaving = NonNullable<JobSettings['onDisconnect']>;
 
 function commandOf(
   deps: StreamingDeps,
@@ -113,6 +118,7 @@ async function streamAnswer(
   request: FastifyRequest,
   reply: FastifyReply,
   command: Command,
+  leaving: Leaving,
 ): Promise<void> {
   const own = streamOwnJob(deps, command);
   let requested: RequestedJob;
@@ -124,7 +130,11 @@ async function streamAnswer(
   }
   const { jobId, teamId } = requested.command;
   reply.header('location', locationOf(jobId));
-  if (!requested.replayed) return own.open(reply, requested);
+  if (!requested.replayed) {
+    const { left } = await own.open(reply, requested);
+    if (left && leaving === 'cancel') await cancelAbandoned(deps, command);
+    return;
+  }
   own.abandon();
   reply.header('idempotent-replayed', 'true');
   return streamWatchedJob(deps, reply, { teamId, jobId, requestId: request.id, from: null });
@@ -135,7 +145,7 @@ async function waitAnswer(
   request: FastifyRequest,
   reply: FastifyReply,
   command: Command,
-  waitMs: number,
+  { waitMs, leaving }: { waitMs: number; leaving: Leaving },
 ): Promise<Job> {
   const waiting = waitForEnd(deps, command, { waitMs, client: reply.raw });
   let requested: RequestedJob;
@@ -153,6 +163,9 @@ async function waitAnswer(
   }
   const finished: Finished | null = await waiting.end;
   if (!finished) {
+    // The answer has not begun: a connection that is closed was closed by the client.
+    const left = reply.raw.closed || reply.raw.destroyed;
+    if (left && leaving === 'cancel' && !requested.replayed) await cancelAbandoned(deps, command);
     const asked = { requestId: request.id, mayHaveChanged: true };
     return accepted(reply, requested, await jobAsItStands(deps, requested, asked));
   }

@@ -24,7 +24,14 @@ export function noSuchJob(): AppError {
 
 /** A job of a team with its result, wherever that is kept. Errors: not_found, unavailable, input_lost. */
 export async function readJob({ nc }: Deps, teamId: string, jobId: string, requestId: string): Promise<Job> {
-  const { job, resultRef } = await call(nc, getJob, { teamId, jobId }, { requestId });
+  return withResult({ nc }, await call(nc, getJob, { teamId, jobId }, { requestId }));
+}
+
+/** A job as jobs answers it, with its result. Errors: unavailable, input_lost. */
+export async function withResult(
+  { nc }: Deps,
+  { job, resultRef }: { job: Job; resultRef?: ObjectRef | undefined },
+): Promise<Job> {
   return resultRef ? { ...job, result: await readResult(nc, resultRef) } : job;
 }
 

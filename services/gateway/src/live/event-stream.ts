@@ -16,6 +16,8 @@ export type EventStream = {
   /** Resolves when the client is gone or the stream has ended. */
   readonly closed: Promise<void>;
   readonly open: boolean;
+  /** The client went away, or was cut, before the stream had ended. */
+  readonly left: boolean;
 };
 
 /**
@@ -27,7 +29,7 @@ export function openEventStream(reply: FastifyReply, { stalledMs = STALLED_MS } 
   reply.hijack();
   // A client that left while its job was being stored: `close` was emitted, and will not be again.
   if (response.closed || response.destroyed) {
-    return { closed: Promise.resolve(), open: false, send: () => {}, end: () => {} };
+    return { closed: Promise.resolve(), open: false, left: true, send: () => {}, end: () => {} };
   }
   response.writeHead(200, {
     ...(reply.getHeaders() as Record<string, string>),
@@ -37,6 +39,7 @@ export function openEventStream(reply: FastifyReply, { stalledMs = STALLED_MS } 
   });
   response.flushHeaders();
   let open = true;
+  let left = false;
   let stalled: NodeJS.Timeout | undefined;
   const keepAlive = setInterval(() => response.write(': keep-alive\n\n'), KEEP_ALIVE_MS).unref();
   const expectReading = () => {
@@ -48,6 +51,7 @@ export function openEventStream(reply: FastifyReply, { stalledMs = STALLED_MS } 
   };
   const closed = new Promise<void>((resolve) => {
     response.once('close', () => {
+      left = open;
       open = false;
       clearInterval(keepAlive);
       wasRead();
@@ -61,6 +65,9 @@ export function openEventStream(reply: FastifyReply, { stalledMs = STALLED_MS } 
     closed,
     get open() {
       return open;
+    },
+    get left() {
+      return left;
     },
     send({ event, id, data }) {
       if (!open) return;

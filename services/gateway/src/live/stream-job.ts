@@ -21,7 +21,7 @@ export function endEventStreams(): void {
 
 /**
  * Streams a job to the caller that starts it: listens to frames before the job is published, opens the
- * answer once it is stored.
+ * answer once it is stored. `open` resolves with whether the client left before the end.
  */
 export function streamOwnJob(deps: StreamingDeps, command: Command) {
   const { soon, hand } = untilThere<Reader>();
@@ -33,7 +33,10 @@ export function streamOwnJob(deps: StreamingDeps, command: Command) {
 
   return {
     abandon: stop,
-    open(reply: FastifyReply, requested: { command: Command; sequence: number }): Promise<void> {
+    async open(
+      reply: FastifyReply,
+      requested: { command: Command; sequence: number },
+    ): Promise<{ left: boolean }> {
       const stream = openEventStream(reply);
       const { teamId, jobId, requestId } = command;
       const reader = createReader({
@@ -47,7 +50,8 @@ export function streamOwnJob(deps: StreamingDeps, command: Command) {
       });
       reader.event({ type: 'requested', sequence: requested.sequence, data: command });
       hand(reader);
-      return untilClosed(deps, reply, stream, stop);
+      await untilClosed(deps, reply, stream, stop);
+      return { left: stream.left };
     },
   };
 }

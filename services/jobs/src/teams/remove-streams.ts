@@ -2,12 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DELTAS_STREAM,
   deltasSubject,
-  type Finished,
   HEADERS,
-  type JobSubject,
   PAYLOADS_BUCKET,
   type RemovedJobs,
-  type Subjects,
   TIMERS_STREAM,
   timerSubjects,
 } from '@sluice/contracts';
@@ -15,15 +12,15 @@ import {
   lastBySubject,
   listObjects,
   type NatsConnection,
-  publishGuarded,
   purgeSubject,
   removeObject,
   subjectsIn,
 } from '@sluice/messaging';
+import { type EndCancelledDeps, endCancelled } from '../jobs/end-cancelled.ts';
 import { decideRemoval } from './decide-removal.ts';
 import { AFTERMATH_MS } from './deleted-teams.ts';
 
-export type RemoveStreamsDeps = { nc: NatsConnection; subjects: Subjects; now: () => Date };
+export type RemoveStreamsDeps = EndCancelledDeps;
 
 /** One call's share of the work; what it removed is counted as it goes. */
 export type Share = {
@@ -55,7 +52,8 @@ export async function removeStreams(
   );
   for (const job of content.unfinished) {
     if (share.isOver()) return 'all';
-    await cancel(deps, job, share.requestId);
+    // Whoever ended the job first has done the same.
+    await endCancelled(deps, job, { requestId: share.requestId, tombstone: true });
   }
   // The timers before the jobs that they wake.
   const timers = Object.keys(await subjectsIn(nc, TIMERS_STREAM, timerSubjects.team(teamId)));
@@ -94,20 +92,4 @@ async function isKept({ nc, subjects, now }: RemoveStreamsDeps, subject: string)
   const end = await lastBySubject(nc, subjects.stream, subject);
   if (!end?.headers?.get(HEADERS.tombstone)) return false;
   return end.storedAt + AFTERMATH_MS > now().getTime();
-}
-
-/** Whoever ended the job first has done the same. */
-async function cancel(
-  { nc, subjects, now }: RemoveStreamsDeps,
-  { priority, teamId, jobId }: JobSubject,
-  requestId: string,
-): Promise<void> {
-  const finished: Finished = { v: 1, jobId, status: 'cancelled', at: now().toISOString(), lastIndex: -1 };
-  await publishGuarded(nc, {
-    stream: subjects.stream,
-    subject: subjects.event(priority, teamId, jobId, 'finished'),
-    body: JSON.stringify(finished),
-    headers: { [HEADERS.requestId]: requestId, [HEADERS.tombstone]: '1' },
-    guard: { filter: subjects.end(teamId, jobId), sequence: 0 },
-  });
 }

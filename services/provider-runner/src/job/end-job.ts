@@ -1,4 +1,3 @@
-import { headers as newHeaders } from '@nats-io/nats-core';
 import {
   CLAIM_CHECK_BYTES,
   type Finished,
@@ -7,8 +6,14 @@ import {
   PAYLOADS_BUCKET,
   timerSubjects,
 } from '@sluice/contracts';
-import { type Log, type NatsConnection, publishStored, putObject, scheduleHeaders } from '@sluice/messaging';
-import { injectContext } from '@sluice/telemetry';
+import {
+  type Log,
+  type NatsConnection,
+  publishStored,
+  putObject,
+  scheduleHeaders,
+  tell,
+} from '@sluice/messaging';
 import type { Job } from './job.ts';
 import { type JobEvents, whileHeld } from './job-events.ts';
 
@@ -36,17 +41,10 @@ export async function endJob({ nc, events, log }: EndDeps, job: Job, finished: F
   }
   const outcome = await events.publish(job, 'finished', body);
   if (outcome === 'lost') return;
-  if (outcome === 'stored') tellGateway(nc, job, body);
+  // After the ack, so that what a caller is told is durable. Its loss costs only time.
+  const { gatewayId, requestId } = job.command;
+  if (outcome === 'stored') tell(nc, gatewaySubjects.finished(gatewayId), body, { requestId });
   void job.delivery.ack();
-}
-
-/** After the ack of `finished`, so that what a caller is told is durable. Its loss costs only time. */
-function tellGateway(nc: NatsConnection, { command }: Job, body: Uint8Array): void {
-  if (nc.isClosed()) return;
-  const headers = newHeaders();
-  headers.set(HEADERS.requestId, command.requestId);
-  injectContext(headers);
-  nc.publish(gatewaySubjects.finished(command.gatewayId), body, { headers });
 }
 
 /** Lets a job wait for its next attempt, outside this runner. `at` in milliseconds since 1970. */

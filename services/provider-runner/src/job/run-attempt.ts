@@ -7,25 +7,16 @@ import { type EndDeps, endJob, scheduleRetry } from './end-job.ts';
 import { type Failure, failure } from './failure.ts';
 import { type Job, logFields } from './job.ts';
 import type { PublishOutcome } from './job-events.ts';
+import { type RunningCalls, STOPPED } from './running-calls.ts';
 
 export type AttemptDeps = CallDeps &
   EndDeps & {
-    /** The provider calls in progress, each by what aborts it. */
-    readonly running: Set<AbortController>;
+    readonly running: RunningCalls;
     readonly output: LiveOutputDeps;
     /** Bound of a whole provider call, in milliseconds. */
     readonly requestMs: number;
     readonly backoff: Backoff;
   };
-
-/** Why a provider call is aborted. */
-export const STOPPED = {
-  ended: new Error('the job has ended'),
-  handedBack: new Error('the runner is shutting down'),
-  timeout: new Error('the provider call took too long'),
-  deadline: new Error('the deadline has passed'),
-  leaseLost: new Error('the lease is lost'),
-} as const;
 
 type Begun = {
   readonly started: Started;
@@ -46,7 +37,7 @@ export async function runAttempt(deps: AttemptDeps, job: Job, { begun, ...run }:
   await output.close();
   const outcome = await begun;
   if (called === STOPPED.leaseLost || outcome === 'lost') return;
-  if (outcome === 'ended') {
+  if (outcome === 'ended' || called === STOPPED.ended) {
     deps.log.debug(logFields(job), 'the job had ended; its attempt is dropped');
     void job.delivery.ack();
     return;
@@ -83,11 +74,10 @@ async function boundedCall(
   { begun, output, span }: { begun: Promise<PublishOutcome>; output: LiveOutput; span: Span },
 ): Promise<AttemptOutcome | Error> {
   const { command, lease } = job;
-  const control = new AbortController();
+  const { control, close } = deps.running.open(command);
   const onLeaseLost = () => control.abort(STOPPED.leaseLost);
   if (lease.aborted) onLeaseLost();
   lease.addEventListener('abort', onLeaseLost, { once: true });
-  deps.running.add(control);
   const deadlineMs = command.deadlineAt === null ? Infinity : Date.parse(command.deadlineAt) - Date.now();
   const [boundMs, reason] =
     deadlineMs < deps.requestMs ? [deadlineMs, STOPPED.deadline] : [deps.requestMs, STOPPED.timeout];
@@ -112,7 +102,7 @@ async function boundedCall(
     return error instanceof Error ? error : new Error(String(error));
   } finally {
     clearTimeout(timer);
-    deps.running.delete(control);
+    close();
     lease.removeEventListener('abort', onLeaseLost);
   }
 }
