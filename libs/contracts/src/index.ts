@@ -15,6 +15,7 @@ export * from './endpoints.ts';
 export * from './errors.ts';
 export * from './headers.ts';
 export * from './ids.ts';
+export * from './images/file-id.ts';
 export * from './images/image.v1.ts';
 export * from './jobs/api.v1.ts';
 export * from './jobs/events.v1.ts';

@@ -11,6 +11,7 @@ import { openProfiles } from './keys/open-profile.ts';
 import { createProfileCache, type ProfileCache } from './keys/profile-cache.ts';
 import { createFrameSender } from './output/frame-sender.ts';
 import { createPieceWriters } from './output/piece-writer.ts';
+import { createFetchImage } from './providers/fetch-image.ts';
 import { createProviderAgent } from './providers/http-exchange.ts';
 import { createProviderRegistry } from './providers/registry.ts';
 
@@ -66,6 +67,7 @@ export async function startRunner(config: Config, log: Logger): Promise<Runner> 
     events: createJobEvents({ nc, subjects, runnerId, log }),
     profiles,
     running,
+    fetchImage: createFetchImage(dispatcher, config.allowedHosts),
     output: { frames, pieces },
     leaseMs,
     requestMs: timeouts.requestMs,

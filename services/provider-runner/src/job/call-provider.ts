@@ -1,14 +1,15 @@
 import type { Command, JobResult } from '@sluice/contracts';
-import type { NatsConnection } from '@sluice/messaging';
 import type { Span } from '@sluice/telemetry';
 import type { CallableProfile } from '../keys/open-profile.ts';
 import type { ProfileCache } from '../keys/profile-cache.ts';
 import type { LiveOutput } from '../output/live-output.ts';
 import { callChat } from './call-chat.ts';
-import { type Failure, failure, failureOf } from './failure.ts';
+import { callEmbeddings } from './call-embeddings.ts';
+import { callImages, type ImageDeps } from './call-images.ts';
+import { type Failure, failureOf } from './failure.ts';
 import { loadWork } from './load-work.ts';
 
-export type CallDeps = { readonly nc: NatsConnection; readonly profiles: ProfileCache };
+export type CallDeps = ImageDeps & { readonly profiles: ProfileCache };
 
 export type AttemptOutcome =
   | { readonly ok: true; readonly result: JobResult }
@@ -44,19 +45,12 @@ export async function callProvider(
       case 'structured':
         return await callChat(work.input, context);
       case 'image':
+        return await callImages(deps, work.input, context);
       case 'embedding':
-        return unable(work.kind, opened);
+        return await callEmbeddings(work.input, context);
     }
   } catch (cause) {
     if (signal.aborted) throw signal.reason;
     return { ok: false, failure: failureOf(cause), cause };
   }
-}
-
-function unable(kind: 'image' | 'embedding', { profile }: CallableProfile): AttemptOutcome {
-  const what = kind === 'image' ? 'make images' : 'embed texts';
-  return {
-    ok: false,
-    failure: failure('provider_invalid_request', `The provider ${profile.provider} cannot ${what}.`),
-  };
 }

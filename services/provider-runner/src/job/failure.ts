@@ -25,3 +25,8 @@ export function failureOf(error: unknown): Failure {
 function isJobErrorCode(code: string): code is JobErrorCode {
   return Object.hasOwn(JOB_ERROR_RETRYABLE, code);
 }
+
+/** A provider was asked for something that it has no API for. */
+export function unable(provider: string, what: string): Failure {
+  return failure('provider_invalid_request', `The provider ${provider} cannot ${what}.`);
+}

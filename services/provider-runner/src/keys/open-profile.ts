@@ -3,16 +3,18 @@ import { call, type NatsConnection } from '@sluice/messaging';
 import type { KeyRing } from '@sluice/sealing';
 import type { Provider } from '../providers/provider.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
-import { openSlot } from './open-slot.ts';
+import { type OpenedSlot, openSlot } from './open-slot.ts';
 import type { LoadProfile } from './profile-cache.ts';
 
-/** A profile that can be called for text: its key in plain text lives here and nowhere else. */
+/** A profile that can be called: its key in plain text lives here and nowhere else. */
 export type CallableProfile = {
   /** Its keys still sealed. */
   readonly profile: SealedProfile;
   readonly provider: Provider;
   /** Empty where the provider asks for none. */
   readonly apiKey: string;
+  /** Where images go, opened when it is first asked for. Throws as the profile itself. */
+  readonly image: () => Promise<OpenedSlot>;
 };
 
 export type OpenProfileDeps = {
@@ -35,7 +37,21 @@ export function openProfiles(deps: OpenProfileDeps): LoadProfile {
     const provider = deps.providers(profile.provider);
     if (!provider) throw unusable(`The provider ${profile.provider} cannot be called yet.`);
     const { apiKey } = await openSlot(deps.ring, { teamId, profileId }, profile, 'chat');
-    return { profile, provider, apiKey };
+    let image: Promise<OpenedSlot> | undefined;
+    const openImage = async (): Promise<OpenedSlot> => {
+      const refused = checkBaseUrl(profile.image?.baseUrl ?? profile.baseUrl, deps.allowedHosts);
+      if (refused !== null) throw unusable(`The profile's base URL for images ${refused}.`);
+      return openSlot(deps.ring, { teamId, profileId }, profile, 'image');
+    };
+    return {
+      profile,
+      provider,
+      apiKey,
+      image: () => {
+        image ??= openImage();
+        return image;
+      },
+    };
   };
 }
 

@@ -37,6 +37,19 @@ export function createProviderAgent(options: GuardedConnectorOptions & { connect
 
 /** Posts a body and hands over the answer as it arrives. By `dispatch`: no stream object is made for a call. */
 export function post(dispatcher: Dispatcher, request: ExchangeRequest): Exchange {
+  return exchange(dispatcher, 'POST', request);
+}
+
+/** The same for what is only fetched. */
+export function get(dispatcher: Dispatcher, request: Omit<ExchangeRequest, 'body'>): Exchange {
+  return exchange(dispatcher, 'GET', { ...request, body: null });
+}
+
+function exchange(
+  dispatcher: Dispatcher,
+  method: 'GET' | 'POST',
+  request: Omit<ExchangeRequest, 'body'> & { readonly body: ExchangeRequest['body'] | null },
+): Exchange {
   const { url, signal, onHead, onData } = request;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let controller: Dispatcher.DispatchController | undefined;
@@ -62,7 +75,7 @@ export function post(dispatcher: Dispatcher, request: ExchangeRequest): Exchange
     {
       origin: url.origin,
       path: url.pathname + url.search,
-      method: 'POST',
+      method,
       headers: request.headers,
       body: request.body,
     },

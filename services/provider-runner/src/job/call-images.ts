@@ -1,0 +1,95 @@
+import type { ImageInput, StoredImage } from '@sluice/contracts';
+import type { FetchImage } from '../providers/fetch-image.ts';
+import { imageOf } from '../providers/fetch-image.ts';
+import { bytesOfDataUri } from '../providers/image-bytes.ts';
+import { withoutKey } from '../providers/key-redaction.ts';
+import type { ImageCall, InputImage, MadeImage, Outcome } from '../providers/provider.ts';
+import type { AttemptOutcome, CallContext } from './call-provider.ts';
+import { failure, unable } from './failure.ts';
+import { modelFor } from './model-for.ts';
+import { type StoreDeps, storeImage } from './store-image.ts';
+import { tracedCall } from './traced-call.ts';
+
+export type ImageDeps = StoreDeps & { readonly fetchImage: FetchImage };
+
+/**
+ * Images by the profile's image settings. What the provider made is stored before the result names it: bytes as they
+ * came, and what it gave by a URL once it is fetched; its own URL never leaves the runner.
+ */
+export async function callImages(
+  deps: ImageDeps,
+  { images: sent, ...input }: ImageInput,
+  context: CallContext,
+): Promise<AttemptOutcome> {
+  const { command, opened, signal } = context;
+  const { profile, provider } = opened;
+  const { images: make } = provider;
+  if (!make) return { ok: false, failure: unable(profile.provider, 'make images') };
+  const { baseUrl, apiKey, model: usual } = await opened.image();
+  const inputs = await inputImages(deps, sent ?? [], signal);
+  if (!inputs.ok) return inputs;
+  const model = modelFor(command, { id: profile.id, model: usual });
+  const images = inputs.answer.length > 0 && { images: inputs.answer };
+  const call: ImageCall = { ...input, ...images, baseUrl, apiKey, model, signal };
+  const outcome = await tracedCall(context, { operation: 'generate_content', model }, () => make(call));
+  if (!outcome.ok) return outcome;
+
+  const { images: made, text, ...answer } = outcome.answer;
+  const fetched = await eachInTurn(made, (image, index) => fetchMade(deps, image, index, signal));
+  if (!fetched.ok) return fetched;
+  const stored: StoredImage[] = [];
+  for (const [index, { mimeType, bytes }] of fetched.answer.entries()) {
+    const revisedPrompt = made[index]?.revisedPrompt;
+    stored.push({
+      ...(await storeImage(deps, command, { mimeType, bytes }, signal)),
+      ...(revisedPrompt !== undefined && { revisedPrompt: withoutKey(revisedPrompt, apiKey) }),
+    });
+  }
+  const result = { ...answer, text: withoutKey(text, apiKey), provider: profile.provider, images: stored };
+  return { ok: true, result: { ...result, reasoningText: null, toolCalls: [], json: null, cost: null } };
+}
+
+function inputImages(
+  { fetchImage }: ImageDeps,
+  urls: readonly string[],
+  signal: AbortSignal,
+): Promise<Outcome<InputImage[]>> {
+  return eachInTurn(urls, async (url, index) => {
+    const bytes = bytesOfDataUri(url);
+    const image = bytes ? imageOf(bytes) : await fetchImage(url, signal);
+    if (image.ok) return { ok: true, answer: image.image };
+    const message = `The image at images.${index} of the input ${image.fault}.`;
+    return { ok: false, failure: failure('provider_invalid_request', message) };
+  });
+}
+
+/** Fetched a second time where the first fails: it was paid for. */
+async function fetchMade(
+  { fetchImage }: ImageDeps,
+  made: MadeImage,
+  index: number,
+  signal: AbortSignal,
+): Promise<Outcome<InputImage>> {
+  const fetchBoth = async (url: string) => {
+    const image = await fetchImage(url, signal);
+    return image.ok ? image : fetchImage(url, signal);
+  };
+  const image = 'bytes' in made ? imageOf(made.bytes) : await fetchBoth(made.url);
+  if (image.ok) return { ok: true, answer: image.image };
+  const message = `Image ${index + 1} of the provider's answer ${image.fault}.`;
+  return { ok: false, failure: failure('provider_malformed', message) };
+}
+
+/** One after the other, so that few are in memory beside what is done with them; ends at the first that fails. */
+async function eachInTurn<Item, Answer>(
+  items: readonly Item[],
+  work: (item: Item, index: number) => Promise<Outcome<Answer>>,
+): Promise<Outcome<Answer[]>> {
+  const answers: Answer[] = [];
+  for (const [index, item] of items.entries()) {
+    const outcome = await work(item, index);
+    if (!outcome.ok) return outcome;
+    answers.push(outcome.answer);
+  }
+  return { ok: true, answer: answers };
+}
