@@ -148,7 +148,7 @@ const ownPermissions = (options: Partial<TopologyOptions>): Readonly<Record<Nats
     },
     'provider-runner': {
       publish: [
-        ...events('started', 'retrying', 'released', 'finished'),
+        ...events('started', 'retrying', 'parked', 'released', 'finished'),
         'timers.at.*.*.*',
         ...[...reads(jobs), ...api('INFO', jobs), ...payloads],
         deltasSubject('*', '*'),

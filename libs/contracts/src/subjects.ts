@@ -6,6 +6,7 @@ export const JOB_EVENTS = [
   'ready',
   'started',
   'retrying',
+  'parked',
   'released',
   'due',
   'finished',

@@ -45,8 +45,19 @@ export const usageSchema = z.object({
   totalTokens: z.int().nonnegative().nullable(),
   cachedInputTokens: z.int().nonnegative().nullable(),
   reasoningTokens: z.int().nonnegative().nullable(),
+  /** Where a provider bills what it puts into its cache, and counts it apart from the input (Anthropic). */
+  cacheWriteTokens: z.int().nonnegative().nullable().optional(),
 });
 export type Usage = z.infer<typeof usageSchema>;
+
+/** What a call cost. Null wherever it stands: the price, or a counter that it needs, is not known; never a guess. */
+export const costSchema = z.object({
+  /** Without the noise of binary fractions: to 1e-9. */
+  amount: z.number().nonnegative(),
+  /** ISO 4217. */
+  currency: z.string(),
+});
+export type Cost = z.infer<typeof costSchema>;
 
 export const toolCallSchema = z.object({
   id: z.string(),
@@ -82,7 +93,7 @@ export const chatResultSchema = z.object({
   provider: z.string(),
   model: z.string(),
   usage: usageSchema.nullable(),
-  cost: z.object({ amount: z.number(), currency: z.string() }).nullable(),
+  cost: costSchema.nullable(),
 });
 export type ChatResult = z.infer<typeof chatResultSchema>;
 

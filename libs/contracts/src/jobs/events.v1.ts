@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { costSchema, usageSchema } from '../chat/chat.v1.ts';
 import { JOB_ERROR_RETRYABLE, type JobErrorCode } from '../errors.ts';
 import { gatewayIdSchema, idSchema, requestIdSchema, traceIdSchema } from '../ids.ts';
 import { PRIORITIES } from '../subjects.ts';
@@ -77,21 +78,52 @@ export const commandSchema = z.discriminatedUnion('kind', [
 export type Command = z.infer<typeof commandSchema>;
 export type CommandOf<Kind extends JobKind> = Extract<Command, { kind: Kind }>;
 
-export const STARTED_REASONS = ['lease_lost', 'handed_back', 'retry'] as const;
+export const STARTED_REASONS = ['lease_lost', 'handed_back', 'retry', 'fallback'] as const;
 
 /** An attempt began. `reason` is absent on a job's first attempt. */
 export const startedSchema = z.object({
   v: z.literal(1),
   attempt: attemptSchema,
   number: z.int().positive(),
+  /** Which try of the job's own profile and its fallbacks together this is part of; `maxAttempts` bounds it. */
+  round: z.int().positive().optional(),
   reason: z.enum(STARTED_REASONS).optional(),
+  /** The profile of this attempt: the job's own, or one of its fallbacks. */
   aiProfileId: idSchema,
+  /** What the profile says; left out where it cannot be read. */
+  provider: z.string().optional(),
+  model: z.string().optional(),
   runnerId: z.string(),
   at,
   /** From being runnable to being taken. */
   queueMs: milliseconds,
 });
 export type Started = z.infer<typeof startedSchema>;
+
+/** What an attempt came to beside its outcome; each is left out where nothing is known of it. */
+const spent = {
+  firstTokenMs: milliseconds.nullable().optional(),
+  usage: usageSchema.nullable().optional(),
+  cost: costSchema.nullable().optional(),
+};
+
+/** The attempt that follows, and what it must know of those before it in its round. */
+const nextAttemptSchema = z.object({
+  round: z.int().positive(),
+  /** There when a fallback is next, in the same round and at once. */
+  fallback: z
+    .object({
+      aiProfileId: idSchema,
+      /** The error that the round ends with where nothing after it says more. */
+      error: jobErrorSchema,
+      /** Whether anything that failed in this round may pass. */
+      mayPass: z.boolean(),
+      /** Until when the providers of this round asked to be left alone. */
+      notBefore: at.optional(),
+    })
+    .optional(),
+});
+export type NextAttempt = z.infer<typeof nextAttemptSchema>;
 
 /** An attempt failed; the next one is due at `nextAttemptAt`. */
 export const retryingSchema = z.object({
@@ -100,9 +132,15 @@ export const retryingSchema = z.object({
   number: z.int().positive(),
   error: jobErrorSchema,
   nextAttemptAt: at,
+  next: nextAttemptSchema.optional(),
+  ...spent,
   at,
 });
 export type Retrying = z.infer<typeof retryingSchema>;
+
+/** A job waits, without an attempt, because its provider has failed too often of late: the circuit breaker is open. */
+export const parkedSchema = z.object({ v: z.literal(1), until: at, at });
+export type Parked = z.infer<typeof parkedSchema>;
 
 /** A runner that shuts down gave the job back unfinished: this attempt does not count. */
 export const releasedSchema = z.object({
@@ -121,7 +159,10 @@ export const finishedSchema = z.object({
   jobId: idSchema,
   status: z.enum(TERMINAL_STATUSES),
   at,
-  run: startedSchema.omit({ v: true }).extend({ firstTokenMs: milliseconds.nullable() }).optional(),
+  run: startedSchema
+    .omit({ v: true })
+    .extend({ ...spent, firstTokenMs: milliseconds.nullable() })
+    .optional(),
   lastIndex: z.int().min(-1),
   result: jobResultSchema.optional(),
   resultRef: objectRefSchema.optional(),
@@ -136,6 +177,7 @@ export const jobEventSchema = z.discriminatedUnion('type', [
   z.object({ sequence: z.int(), type: z.literal('due'), data: commandSchema }),
   z.object({ sequence: z.int(), type: z.literal('started'), data: startedSchema }),
   z.object({ sequence: z.int(), type: z.literal('retrying'), data: retryingSchema }),
+  z.object({ sequence: z.int(), type: z.literal('parked'), data: parkedSchema }),
   z.object({ sequence: z.int(), type: z.literal('released'), data: releasedSchema }),
   z.object({ sequence: z.int(), type: z.literal('finished'), data: finishedSchema }),
 ]);

@@ -1,4 +1,4 @@
-import type { Command, Finished, JobError, JobEvent, Started } from './events.v1.ts';
+import type { Command, Finished, JobError, JobEvent, Retrying, Started } from './events.v1.ts';
 import type { Job, JobAttempt } from './job.ts';
 
 /**
@@ -50,22 +50,29 @@ function apply(job: Job, event: JobEvent): void {
       job.status = 'queued';
       job.nextAttemptAt = null;
       return;
+    case 'parked':
+      job.status = 'waiting';
+      job.nextAttemptAt = event.data.until;
+      return;
     case 'started':
+      // Whatever ran has said nothing more: its runner is gone.
+      for (const attempt of job.attempts) if (attempt.status === 'running') attempt.status = 'lost';
       attemptOf(job, event.data);
       job.status = 'running';
       job.nextAttemptAt = null;
       return;
     case 'retrying': {
-      const attempt = job.attempts.find(({ number }) => number === event.data.number);
-      if (attempt)
-        Object.assign(attempt, { finishedAt: event.data.at, error: withoutText(event.data.error) });
+      const { number, at: finishedAt, nextAttemptAt } = event.data;
+      const attempt = job.attempts.find((one) => one.number === number);
+      const error = withoutText(event.data.error);
+      if (attempt) Object.assign(attempt, { status: 'failed', finishedAt, error, ...spentIn(event.data) });
       job.status = 'waiting';
-      job.nextAttemptAt = event.data.nextAttemptAt;
+      job.nextAttemptAt = nextAttemptAt;
       return;
     }
     case 'released': {
       const attempt = job.attempts.find(({ number }) => number === event.data.number);
-      if (attempt) attempt.finishedAt = event.data.at;
+      if (attempt) Object.assign(attempt, { status: 'handed_back', finishedAt: event.data.at });
       job.status = 'queued';
       return;
     }
@@ -79,12 +86,17 @@ function attemptOf(job: Job, run: Omit<Started, 'v'>): JobAttempt {
   if (known) return known;
   const attempt: JobAttempt = {
     number: run.number,
+    status: 'running',
     aiProfileId: run.aiProfileId,
+    provider: run.provider ?? null,
+    model: run.model ?? null,
     runnerId: run.runnerId,
     startedAt: run.at,
     finishedAt: null,
     queueMs: run.queueMs,
     firstTokenMs: null,
+    usage: null,
+    cost: null,
     error: null,
   };
   job.attempts.push(attempt);
@@ -93,13 +105,20 @@ function attemptOf(job: Job, run: Omit<Started, 'v'>): JobAttempt {
   return attempt;
 }
 
+type Spent = Partial<Pick<Retrying, 'firstTokenMs' | 'usage' | 'cost'>>;
+
+function spentIn({ firstTokenMs = null, usage = null, cost = null }: Spent): Required<Spent> {
+  return { firstTokenMs, usage, cost };
+}
+
 function finish(job: Job, finished: Finished): void {
   if (finished.run) {
     const attempt = attemptOf(job, finished.run);
-    attempt.finishedAt = finished.at;
-    attempt.firstTokenMs = finished.run.firstTokenMs;
-    attempt.error = finished.error ? withoutText(finished.error) : null;
+    const { status, at: finishedAt } = finished;
+    const error = finished.error ? withoutText(finished.error) : null;
+    Object.assign(attempt, { status, finishedAt, error, ...spentIn(finished.run) });
   }
+  for (const attempt of job.attempts) if (attempt.status === 'running') attempt.status = 'lost';
   job.status = finished.status;
   job.finishedAt = finished.at;
   job.nextAttemptAt = null;

@@ -44,6 +44,13 @@ const result = {
   usage: null,
   cost: null,
 };
+const usageOf = (inputTokens: number, outputTokens: number) => ({
+  inputTokens,
+  outputTokens,
+  totalTokens: inputTokens + outputTokens,
+  cachedInputTokens: null,
+  reasoningTokens: null,
+});
 const { attempt, number } = run(1);
 const life: JobEvent[] = [
   { sequence: 3, type: 'requested', data: command },
@@ -67,6 +74,46 @@ const life: JobEvent[] = [
 ];
 
 describe('a job folded from its events', () => {
+  it('records what each attempt was, of which profile, and what it used', () => {
+    const spent = {
+      firstTokenMs: 12,
+      usage: { ...usageOf(5, 2), cacheWriteTokens: 1 },
+      cost: { amount: 0.25, currency: 'USD' },
+    };
+    const fallback = { aiProfileId: 'profile2', error, mayPass: true };
+    const events: JobEvent[] = [
+      { sequence: 3, type: 'requested', data: command },
+      { sequence: 4, type: 'parked', data: { v: 1, until: at(1), at: at(0) } },
+      { sequence: 5, type: 'due', data: command },
+      { sequence: 6, type: 'started', data: { v: 1, ...run(1), provider: 'openai', model: 'a' } },
+      {
+        sequence: 7,
+        type: 'retrying',
+        data: {
+          ...{ v: 1, attempt, number, error, nextAttemptAt: at(2), at: at(2) },
+          ...spent,
+          next: { round: 1, fallback },
+        },
+      },
+      { sequence: 8, type: 'started', data: { v: 1, ...run(2), aiProfileId: 'profile2' } },
+      { sequence: 9, type: 'started', data: { v: 1, ...run(3), aiProfileId: 'profile2' } },
+    ];
+    const waiting = foldJob(events.slice(0, 2));
+    assert.deepEqual([waiting?.status, waiting?.nextAttemptAt], ['waiting', at(1)]);
+    const job = foldJob(events);
+    assert.deepEqual(jobSchema.parse(job), job);
+    assert.deepEqual(
+      job?.attempts.map((one) => [one.status, one.aiProfileId, one.provider, one.model]),
+      [
+        ['failed', 'profile1', 'openai', 'a'],
+        ['lost', 'profile2', null, null],
+        ['running', 'profile2', null, null],
+      ],
+    );
+    const [{ firstTokenMs, usage, cost } = assert.fail()] = job?.attempts ?? [];
+    assert.deepEqual({ firstTokenMs, usage, cost }, spent);
+  });
+
   it('goes through the statuses that its events say', () => {
     const statuses = life.map((_, index) => foldJob(life.slice(0, index + 1))?.status);
     assert.deepEqual(statuses, ['queued', 'running', 'waiting', 'queued', 'running', 'completed']);
@@ -140,6 +187,9 @@ describe('a job folded from its events', () => {
     };
     const job = foldJob([...life.slice(0, 2), released]);
     assert.equal(job?.status, 'queued');
-    assert.deepEqual([job?.attempts[0]?.finishedAt, job?.attempts[0]?.error], [at(2), null]);
+    assert.deepEqual(
+      [job?.attempts[0]?.status, job?.attempts[0]?.finishedAt, job?.attempts[0]?.error],
+      ['handed_back', at(2), null],
+    );
   });
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { costSchema, usageSchema } from '../chat/chat.v1.ts';
 import { idSchema } from '../ids.ts';
 import { PRIORITIES } from '../subjects.ts';
 import { jobErrorSchema, TERMINAL_STATUSES } from './events.v1.ts';
@@ -10,14 +11,24 @@ export type JobStatus = (typeof JOB_STATUSES)[number];
 
 const time = z.iso.datetime();
 
+/** `lost`: its runner died or lost sight of the stream. `handed_back`: its runner shut down; it does not count. */
+const ATTEMPT_STATUSES = ['running', 'lost', 'handed_back', ...TERMINAL_STATUSES] as const;
+
+/** A failed attempt that used tokens has a cost too; null where it is not known. */
 export const jobAttemptSchema = z.object({
   number: z.int(),
+  status: z.enum(ATTEMPT_STATUSES),
+  /** The job's own profile, or the fallback that was tried. */
   aiProfileId: idSchema,
+  provider: z.string().nullable(),
+  model: z.string().nullable(),
   runnerId: z.string(),
   startedAt: time,
   finishedAt: time.nullable(),
   queueMs: z.number(),
   firstTokenMs: z.number().nullable(),
+  usage: usageSchema.nullable(),
+  cost: costSchema.nullable(),
   error: jobErrorSchema.nullable(),
 });
 

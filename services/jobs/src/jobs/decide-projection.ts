@@ -80,6 +80,7 @@ const STATUS_AFTER = {
   released: 'queued',
   started: 'running',
   retrying: 'waiting',
+  parked: 'waiting',
 } as const;
 
 function stateAfter(event: JobEvent): State {

@@ -27,7 +27,9 @@ export async function streamEvents(
     ),
   );
   const events = eventsAmong(subjects, [last, ...others.filter((message) => message !== null)]);
-  if (!events.some((event) => event.type === 'started' && event.data.reason !== undefined)) return events;
+  const repeats = ({ type, data }: JobEvent) =>
+    type === 'parked' || (type === 'started' && data.reason !== undefined);
+  if (!events.some(repeats)) return events;
   const fromSequence = events.find((event) => event.type === 'requested')?.sequence ?? 1;
   const all = await readSubject(nc, subjects.stream, subjects.job(teamId, jobId), { fromSequence });
   return [...events, ...eventsAmong(subjects, all)];
