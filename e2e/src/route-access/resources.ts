@@ -28,6 +28,16 @@ export const aJobUnderWay: MakeResource = async (people, host) => {
   return { id };
 };
 
+/** The image of a job that has ended. */
+export const anImage: MakeResource = async (people, host) => {
+  const { id: aiProfileId } = await aProfile(people, host);
+  const body = { kind: 'image', aiProfileId, input: { prompt: 'A fox' } };
+  const headers = { prefer: 'wait=20' };
+  const asked = people.stack.request('POST', '/api/jobs', { token: host.token, body, headers });
+  const { result } = await people.done(200, asked);
+  return { id: result.images[0].id };
+};
+
 export const anApiToken: MakeResource = async (people, host) => {
   const { id } = await people.done(
     201,

@@ -5,6 +5,7 @@ import {
   aJobUnderWay,
   aMember,
   anApiToken,
+  anImage,
   anInvite,
   aProfile,
   type MakeResource,
@@ -35,6 +36,7 @@ export type GuardedRoute = Common & {
 
 const profile = () => ({ name: 'test', provider: 'openai', model: 'gpt-5-mini', apiKey: 'sk-demo-key-1234' });
 const chat = ({ id }: Resource) => ({ aiProfileId: id, messages: [{ role: 'user', content: 'Hello' }] });
+const job = ({ id }: Resource) => ({ kind: 'embedding', aiProfileId: id, input: { input: ['Hello'] } });
 const credentials = (_: Resource, { email, password }: Person) => ({ email, password });
 const refreshToken = (_: Resource, by: Person) => ({ refreshToken: by.refreshToken });
 const stranger = ({ owner }: People) => owner();
@@ -111,10 +113,13 @@ export const ROUTES: Readonly<Record<string, OpenRoute | GuardedRoute>> = {
   'GET /api/keys/sealing': { scope: 'profiles:write', owner: true, answers: 200 },
 
   'POST /api/llm/chat': { scope: 'jobs:write', of: aProfile, answers: 202, body: chat },
+  'POST /api/jobs': { scope: 'jobs:write', of: aProfile, answers: 202, body: job },
   'GET /api/jobs': { scope: 'jobs:read', answers: 200 },
   'POST /api/jobs/{id}/cancel': { scope: 'jobs:write', of: aJobUnderWay, answers: 200 },
   'GET /api/jobs/{id}': { scope: 'jobs:read', of: aJob, answers: 200 },
   'GET /api/jobs/{id}/events': { scope: 'jobs:read', of: aJob, answers: 200 },
+
+  'GET /api/files/{id}': { scope: 'jobs:read', of: anImage, answers: 200 },
 
   'GET /api/audit': { owner: true, answers: 200 },
 };

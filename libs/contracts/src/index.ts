@@ -17,6 +17,7 @@ export * from './headers.ts';
 export * from './ids.ts';
 export * from './images/file-id.ts';
 export * from './images/image.v1.ts';
+export * from './images/image-type.ts';
 export * from './jobs/api.v1.ts';
 export * from './jobs/events.v1.ts';
 export * from './jobs/fold-job.ts';

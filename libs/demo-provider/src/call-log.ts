@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 
-/** One call of the chat completions route. Times are ISO 8601. No header that carries a key is kept. */
+/** One call of the API but for its models. Times are ISO 8601. No header that carries a key is kept. */
 export type RecordedCall = {
   readonly label: string | null;
   readonly model: string;

@@ -1,15 +1,11 @@
-import { hash } from 'node:crypto';
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Attempts } from './attempts.ts';
-import type { CallLog, RecordedCall } from './call-log.ts';
+import type { CallLog } from './call-log.ts';
 import { answerChat } from './chat-completions.ts';
 import { parseChatRequest } from './chat-request.ts';
 import { errorBody, sendJson } from './openai-error.ts';
-import { readBody } from './read-body.ts';
+import { readCall, recordCall } from './record-call.ts';
 import { parseScript } from './script.ts';
-import { wasCutOff } from './send-parts.ts';
-
-const KEPT_BODY_BYTES = 4096;
 
 export type ChatDeps = {
   readonly log: CallLog;
@@ -19,24 +15,16 @@ export type ChatDeps = {
 
 /** `POST /v1/chat/completions`: reads, records, refuses what OpenAI's API would refuse, then answers. */
 export async function chatRoute(deps: ChatDeps, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const bytes = await readBody(req);
-  const body = bytes === null ? undefined : parseJson(bytes);
+  const call = await readCall(req);
+  const { bytes, body, token } = call;
   const parsed = parseChatRequest(body);
   const script = 'request' in parsed ? parseScript(parsed.request.model) : parsed;
-  const token = bearerToken(req.headers);
 
-  record(deps.log, res, {
+  recordCall(deps.log, req, res, {
+    ...call,
     label: 'script' in script ? script.script.label : null,
     model: 'request' in parsed ? parsed.request.model : '',
     stream: 'request' in parsed && parsed.request.stream,
-    keySha256: token === null ? null : hash('sha256', token),
-    requestHeaders: withoutKeys(req.headers),
-    body: bytes !== null && bytes.length <= KEPT_BODY_BYTES ? body : null,
-    startedAt: new Date().toISOString(),
-    endedAt: null,
-    status: null,
-    finished: false,
-    aborted: false,
   });
 
   if (token === null) {
@@ -56,41 +44,5 @@ export async function chatRoute(deps: ChatDeps, req: IncomingMessage, res: Serve
       failing: deps.attempts.stillFailing(token, parsed.request.model, script.script),
       res,
     });
-  }
-}
-
-function record(log: CallLog, res: ServerResponse, call: RecordedCall): void {
-  log.begin(call);
-  // 'close' follows 'finish', and comes alone when the connection ended first.
-  res.once('close', () => {
-    const finished = res.writableFinished;
-    log.end(call, { status: res.statusCode, finished, aborted: !finished && !wasCutOff(res) });
-  });
-}
-
-/** The scheme is case-insensitive (RFC 9110 section 11.1); an empty token is none. */
-function bearerToken(headers: IncomingHttpHeaders): string | null {
-  const [, token] = /^bearer +(\S+) *$/i.exec(headers.authorization ?? '') ?? [];
-  return token ?? null;
-}
-
-function withoutKeys(headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  const {
-    authorization: _,
-    'proxy-authorization': _proxy,
-    cookie: _cookie,
-    'api-key': _apiKey,
-    'x-api-key': _xApiKey,
-    'x-goog-api-key': _xGoogApiKey,
-    ...rest
-  } = headers;
-  return rest;
-}
-
-function parseJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return undefined;
   }
 }

@@ -3,21 +3,22 @@ import type { AddressInfo } from 'node:net';
 import { type Attempts, countAttempts } from './attempts.ts';
 import { CallLog, type RecordedCall } from './call-log.ts';
 import { answerCalls } from './calls-route.ts';
-import { chatRoute } from './chat-route.ts';
+import { type ChatDeps, chatRoute } from './chat-route.ts';
+import { answerEmbeddings } from './embeddings.ts';
+import { answerImages, imageAt } from './images.ts';
 import { errorBody, sendJson } from './openai-error.ts';
+import { type Answering, plainRoute } from './plain-route.ts';
 
 export type DemoProvider = {
   /** The base URL for a profile; ends in `/v1`. */
   readonly url: string;
   readonly port: number;
-  /** The last 10,000 calls of the chat completions route, oldest first. */
+  /** The last 10,000 calls of the API, oldest first. */
   readonly calls: readonly RecordedCall[];
   /** Closes every connection, also in the middle of an answer. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 };
-
-const CHAT_PATH = '/v1/chat/completions';
 
 const MODELS = {
   object: 'list',
@@ -66,8 +67,10 @@ function routes(log: CallLog, attempts: Attempts) {
   };
   return (req: IncomingMessage, res: ServerResponse): void => {
     const url = req.url ?? '';
-    if (req.method === 'POST' && url.split('?', 1)[0] === CHAT_PATH) {
-      chatRoute({ log, attempts, nextId }, req, res).catch((error: unknown) => fail(res, error));
+    const deps = { log, attempts, nextId };
+    const answer = answerOf(`${req.method} ${url.split('?', 1)[0]}`, req);
+    if (answer !== null) {
+      answer(deps, req, res).catch((error: unknown) => fail(res, error));
       return;
     }
     req.resume();
@@ -84,10 +87,36 @@ function routes(log: CallLog, attempts: Attempts) {
         attempts.clear(searchParams.get('key'));
         res.writeHead(204).end();
         break;
-      default:
+      default: {
+        const image = req.method === 'GET' ? imageAt(pathname) : null;
+        if (image) {
+          res.writeHead(200, { 'content-type': 'image/png' }).end(image);
+          return;
+        }
         sendJson(res, 404, errorBody(404, `Unknown request URL: ${req.method} ${pathname}`, 'unknown_url'));
+      }
     }
   };
+}
+
+type Answer = (deps: ChatDeps, req: IncomingMessage, res: ServerResponse) => Promise<void>;
+
+/** What answers a call that is recorded. */
+function answerOf(call: string, { headers }: IncomingMessage): Answer | null {
+  const plain =
+    (answering: Answering): Answer =>
+    (deps, req, res) =>
+      plainRoute(deps, req, res, answering);
+  switch (call) {
+    case 'POST /v1/chat/completions':
+      return chatRoute;
+    case 'POST /v1/embeddings':
+      return plain(answerEmbeddings);
+    case 'POST /v1/images/generations':
+      return plain(answerImages(`http://${headers.host}`));
+    default:
+      return null;
+  }
 }
 
 function sendModels(req: IncomingMessage, res: ServerResponse): void {

@@ -12,6 +12,7 @@ import { serveOpenApi } from './edge/openapi.ts';
 import { giveContext } from './edge/request-context.ts';
 import { sendSecurityHeaders } from './edge/security-headers.ts';
 import { validateByZod } from './edge/validation.ts';
+import { fileRoute } from './files/routes.ts';
 import { healthRoutes } from './health/routes.ts';
 import { authentication } from './identity/authenticate.ts';
 import { guardRoutes } from './identity/guard-routes.ts';
@@ -69,6 +70,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<GatewayApp> {
   jobRoutes(app, deps);
   jobEventsRoute(app, parts);
   submitRoute(app, parts);
+  fileRoute(app, deps);
   chatRoutes(app, parts);
   await app.ready();
   return app;

@@ -14,7 +14,7 @@ export type RouteAnswer = {
 export type RouteDescription = {
   summary: string;
   description?: string;
-  tag: 'llm' | 'jobs' | 'auth' | 'teams' | 'tokens' | 'ai-profiles' | 'audit' | 'health';
+  tag: 'llm' | 'jobs' | 'auth' | 'teams' | 'tokens' | 'ai-profiles' | 'audit' | 'files' | 'health';
   /** Whom the route serves; guard-routes.ts sees to it. */
   access: RouteAccess;
   body?: z.ZodType;

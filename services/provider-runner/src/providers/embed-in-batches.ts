@@ -33,7 +33,10 @@ export async function embedInBatches(
 /** What several calls used together; a counter that one of them did not send is not known. */
 export function sumOf(a: Usage | null, b: Usage | null): Usage | null {
   if (!a || !b) return null;
-  const sum = (name: keyof Usage) => (a[name] === null || b[name] === null ? null : a[name] + b[name]);
+  const sum = (name: keyof Usage): number | null => {
+    const [first, second] = [a[name] ?? null, b[name] ?? null];
+    return first === null || second === null ? null : first + second;
+  };
   return {
     inputTokens: sum('inputTokens'),
     outputTokens: sum('outputTokens'),

@@ -1,10 +1,9 @@
-import { checkBaseUrl } from '@sluice/contracts';
+import { checkBaseUrl, imageTypeOf } from '@sluice/contracts';
 import type { Dispatcher } from 'undici';
 import { first, get } from './http-exchange.ts';
-import { imageTypeOf } from './image-bytes.ts';
 import type { InputImage } from './provider.ts';
 
-export const MAX_IMAGE_BYTES = 32 * 1024 * 1024;
+const MAX_IMAGE_BYTES = 32 * 1024 * 1024;
 const FETCH_MS = 30_000;
 const MAX_REDIRECTS = 3;
 const REDIRECTS = [301, 302, 303, 307, 308];
