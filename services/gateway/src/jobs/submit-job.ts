@@ -36,6 +36,8 @@ export type Submission = {
   readonly route: string;
   readonly body: JobSettings;
   readonly work: JobInput;
+  /** To ask for instead of the profile's own. */
+  readonly model?: string | undefined;
 };
 
 /**
@@ -74,10 +76,11 @@ export async function submitJob(
 /** A job that an earlier request with the same key made is not this client's to end. */
 type Leaving = NonNullable<JobSettings['onDisconnect']>;
 
-function commandOf(
+/** What a runner is told. Errors: bad_request (Idempotency-Key), validation_failed (deadlineAt). */
+export function commandOf(
   deps: StreamingDeps,
   request: FastifyRequest,
-  { route, body, work }: Submission,
+  { route, body, work, model }: Submission,
   stream: boolean,
 ): Command {
   const { teamId, userId } = request.identity;
@@ -91,6 +94,7 @@ function commandOf(
     userId,
     priority: 'interactive',
     aiProfileId: body.aiProfileId,
+    ...(model !== undefined && { model }),
     requestId: request.id,
     traceId: request.trace.traceId,
     gatewayId: deps.gatewayId,
@@ -145,8 +149,25 @@ async function waitAnswer(
   request: FastifyRequest,
   reply: FastifyReply,
   command: Command,
-  { waitMs, leaving }: { waitMs: number; leaving: Leaving },
+  bound: { waitMs: number; leaving: Leaving },
 ): Promise<Job> {
+  const { requested, finished } = await requestAndWait(deps, request, reply, command, bound);
+  if (!finished) {
+    const asked = { requestId: request.id, mayHaveChanged: true };
+    return accepted(reply, requested, await jobAsItStands(deps, requested, asked));
+  }
+  announce(reply, requested);
+  return endedJob(deps, requested, finished, request.id);
+}
+
+/** Stores a job and waits for its end: null after `waitMs`, or when the client has gone. Errors: as requestJob. */
+export async function requestAndWait(
+  deps: StreamingDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  command: Command,
+  { waitMs, leaving }: { waitMs: number; leaving: Leaving },
+): Promise<{ requested: RequestedJob; finished: Finished | null }> {
   const waiting = waitForEnd(deps, command, { waitMs, client: reply.raw });
   let requested: RequestedJob;
   try {
@@ -161,16 +182,11 @@ async function waitAnswer(
       .watch()
       .catch((error: unknown) => request.log.warn({ err: error }, 'a job cannot be watched'));
   }
-  const finished: Finished | null = await waiting.end;
-  if (!finished) {
-    // The answer has not begun: a connection that is closed was closed by the client.
-    const left = reply.raw.closed || reply.raw.destroyed;
-    if (left && leaving === 'cancel' && !requested.replayed) await cancelAbandoned(deps, command);
-    const asked = { requestId: request.id, mayHaveChanged: true };
-    return accepted(reply, requested, await jobAsItStands(deps, requested, asked));
-  }
-  announce(reply, requested);
-  return endedJob(deps, requested, finished, request.id);
+  const finished = await waiting.end;
+  // The answer has not begun: a connection that is closed was closed by the client.
+  const left = !finished && (reply.raw.closed || reply.raw.destroyed);
+  if (left && leaving === 'cancel' && !requested.replayed) await cancelAbandoned(deps, command);
+  return { requested, finished };
 }
 
 /**

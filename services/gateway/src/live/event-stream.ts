@@ -10,8 +10,7 @@ const STALLED_MS = 30_000;
 const MOST_UNREAD_BYTES = 64 * 1024 * 1024;
 const KEEP_ALIVE_MS = 15_000;
 
-export type EventStream = {
-  send: (event: { event: string; id: string; data: object }) => void;
+type Stream = {
   end: () => void;
   /** Resolves when the client is gone or the stream has ended. */
   readonly closed: Promise<void>;
@@ -19,17 +18,31 @@ export type EventStream = {
   /** The client went away, or was cut, before the stream had ended. */
   readonly left: boolean;
 };
+/** Whole events as text, the empty line behind each included. */
+export type TextStream = Stream & { write: (events: string) => void };
+export type EventStream = Stream & {
+  send: (event: { event: string; id: string; data: object }) => void;
+};
+
+/** A reply as server-sent events with a name and an id each. */
+export function openEventStream(reply: FastifyReply, options: { stalledMs?: number } = {}): EventStream {
+  const stream = openTextStream(reply, options);
+  return Object.assign(stream, {
+    send: ({ event, id, data }: Parameters<EventStream['send']>[0]) =>
+      stream.write(`event: ${event}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`),
+  });
+}
 
 /**
  * Turns a reply into server-sent events (WHATWG HTML, section 9.2). Headers set so far go out with it,
  * the answer's own ones included.
  */
-export function openEventStream(reply: FastifyReply, { stalledMs = STALLED_MS } = {}): EventStream {
+export function openTextStream(reply: FastifyReply, { stalledMs = STALLED_MS } = {}): TextStream {
   const response = reply.raw;
   reply.hijack();
   // A client that left while its job was being stored: `close` was emitted, and will not be again.
   if (response.closed || response.destroyed) {
-    return { closed: Promise.resolve(), open: false, left: true, send: () => {}, end: () => {} };
+    return { closed: Promise.resolve(), open: false, left: true, write: () => {}, end: () => {} };
   }
   response.writeHead(200, {
     ...(reply.getHeaders() as Record<string, string>),
@@ -69,9 +82,9 @@ export function openEventStream(reply: FastifyReply, { stalledMs = STALLED_MS } 
     get left() {
       return left;
     },
-    send({ event, id, data }) {
+    write(events) {
       if (!open) return;
-      response.write(`event: ${event}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`);
+      response.write(events);
       if (response.writableLength > MOST_UNREAD_BYTES) response.destroy();
       else if (response.writableLength > MAX_UNREAD_BYTES) expectReading();
     },

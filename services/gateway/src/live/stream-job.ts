@@ -36,8 +36,8 @@ export function streamOwnJob(deps: StreamingDeps, command: Command) {
     async open(
       reply: FastifyReply,
       requested: { command: Command; sequence: number },
+      stream: EventStream = openEventStream(reply),
     ): Promise<{ left: boolean }> {
-      const stream = openEventStream(reply);
       const { teamId, jobId, requestId } = command;
       const reader = createReader({
         ...deps,
@@ -70,9 +70,10 @@ export async function streamWatchedJob(
     from: Position | null;
     /** Sees what happened so far before the stream is opened; refuses by throwing. */
     check?: (events: readonly JobEvent[]) => void;
+    open?: (reply: FastifyReply) => EventStream;
   },
 ): Promise<void> {
-  const { teamId, jobId, requestId, from, check } = watched;
+  const { teamId, jobId, requestId, from, check, open = openEventStream } = watched;
   const { soon, hand } = untilThere<Reader>();
   const stopWatching = await deps.watches.watch(teamId, jobId, {
     event: (event: JobEvent) => soon((ready) => ready.event(event)),
@@ -95,7 +96,7 @@ export async function streamWatchedJob(
     stop();
     throw error;
   }
-  const stream = openEventStream(reply);
+  const stream = open(reply);
   const jobsRequestId = events.find((event) => event.type === 'requested')?.data.requestId ?? requestId;
   const reader = createReader({
     ...deps,
