@@ -35,6 +35,7 @@ export const CALLABLE_PROVIDERS: Partial<Record<Provider, string | null>> = {
   gemini: 'https://generativelanguage.googleapis.com/v1beta',
   nanobanana_dmxapi: 'https://www.dmxapi.cn/v1beta',
   anthropic: 'https://api.anthropic.com/v1',
+  bedrock: 'https://bedrock-runtime.us-east-1.amazonaws.com',
   qwen: 'https://dashscope.aliyuncs.com/compatible-mode/v1',
   openrouter: 'https://openrouter.ai/api/v1',
   groq: 'https://api.groq.com/openai/v1',

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { failure } from '../job/failure.ts';
+import { failureOfLimit, LIMIT, MAX_ANSWER_BYTES, watchAnswer } from './answer-limits.ts';
 import { failureOfBreak } from './connection-failures.ts';
 import type { StreamReader } from './event-stream-reader.ts';
 import { first, type HttpHeaders, isHtml, post } from './http-exchange.ts';
@@ -25,11 +26,7 @@ export type WireChat = {
   readonly readError: (status: number, headers: HttpHeaders, text: string) => ChatOutcome;
 };
 
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
-const TOO_LARGE = new Error('the answer is too large');
-const NO_FIRST_TOKEN = new Error('nothing came in time');
 const BROKEN = new Error('the answer is broken');
-const IDLE = new Error('nothing more came in time');
 
 /**
  * Posts a call and reads its answer, streamed or whole as the provider sends it, within the time-outs for the first
@@ -42,19 +39,12 @@ export async function exchangeChat(deps: AdapterDeps, call: ChatCall, wire: Wire
   let status = 0;
   let headers: HttpHeaders = {};
   let reader: StreamReader | undefined;
-  let watch: NodeJS.Timeout | undefined;
 
-  const watchFor = (ms: number, reason: Error): void => {
-    clearTimeout(watch);
-    watch = setTimeout(() => exchange.abort(reason), ms);
-  };
-  let silent = true;
+  const watch = call.stream ? watchAnswer(deps, (reason) => exchange.abort(reason)) : undefined;
   const onDelta: ChatCall['onDelta'] = (content) => {
-    if (silent) {
-      silent = false;
-      watchFor(deps.idleMs, IDLE);
-    }
-    call.onDelta(content);
+    watch?.spoke();
+    // A server may stream although nobody asked it to.
+    if (call.stream) call.onDelta(content);
   };
 
   const exchange = post(deps.dispatcher, {
@@ -75,23 +65,22 @@ export async function exchangeChat(deps: AdapterDeps, call: ChatCall, wire: Wire
     },
     onData: (chunk) => {
       size += chunk.length;
-      if (size > MAX_ANSWER_BYTES) exchange.abort(TOO_LARGE);
+      if (size > MAX_ANSWER_BYTES) exchange.abort(LIMIT.size);
       else if (!reader) chunks.push(chunk);
       else {
-        if (!silent) watch?.refresh();
+        watch?.came();
         reader.feed(chunk);
         // The answer is there: what the provider does with the connection afterwards is waited for by the watch.
         if (reader.ended) completed();
       }
     },
   });
-  if (call.stream) watchFor(deps.firstTokenMs, NO_FIRST_TOKEN);
-  const ended = exchange.done.finally(() => clearTimeout(watch));
+  const ended = exchange.done.finally(() => watch?.end());
   try {
     await Promise.race([ended, complete]);
   } catch (error) {
     if (call.signal.aborted) throw call.signal.reason;
-    return failed(timeoutOf(error) ?? failureOfBreak(error, status === 200));
+    return failed(failureOfLimit(error) ?? failureOfBreak(error, status === 200));
   }
   if (reader) {
     ended.catch(() => undefined);
@@ -123,16 +112,4 @@ function replay({ answer }: Extract<ChatOutcome, { ok: true }>, { onDelta }: Cha
       })),
     }),
   });
-}
-
-function timeoutOf(error: unknown) {
-  if (error === NO_FIRST_TOKEN) {
-    return failure('provider_first_token_timeout', 'The provider sent no token in time.');
-  }
-  if (error === IDLE) {
-    return failure('provider_idle_timeout', 'The provider stopped sending in the middle of its answer.');
-  }
-  return error === TOO_LARGE
-    ? failure('provider_malformed', "The provider's answer is larger than 64 MB.")
-    : undefined;
 }

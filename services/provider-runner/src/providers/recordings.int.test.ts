@@ -29,7 +29,7 @@ const MODEL_OF_API: Readonly<Record<string, string>> = {
   'openai-chat': 'gpt-4.1',
 };
 
-const CHAT_APIS = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'];
+const CHAT_APIS = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini', 'bedrock'];
 /** Small streams of three vendors, cut at every byte. */
 const CUT_EVERYWHERE = [
   'mistral/chat-stream-tool-call',
@@ -75,16 +75,17 @@ for (const { title, cases, skip } of groups)
     }
 
     for (const recorded of cases) {
-      const { name, body, expected, offsets } = recorded;
+      const { name, body, headers, expected, offsets } = recorded;
       if (!CHAT_APIS.includes(expected.api)) continue;
       it(`${name} means what it says`, async () => {
         await replay(recorded, cutAt(body, offsets ?? []));
         if (!expected.streamed) return;
+        await replay(recorded, inSingleBytes(body));
+        if (!isText(headers)) return;
         const ended = body.toString('latin1').includes('\r\n');
         const crlf = ended ? body : Buffer.from(body.toString('latin1').replaceAll('\n', '\r\n'), 'latin1');
         await replay(recorded, [crlf]);
         await replay(recorded, [withComments(body)]);
-        await replay(recorded, inSingleBytes(body));
       });
     }
 
@@ -97,6 +98,10 @@ for (const { title, cases, skip } of groups)
       });
     }
   });
+
+function isText(headers: Readonly<Record<string, string>>): boolean {
+  return headers['content-type']?.startsWith('text/') === true;
+}
 
 function cutAt(body: Buffer, offsets: readonly number[]): Buffer[] {
   const ends = [...offsets, body.length];

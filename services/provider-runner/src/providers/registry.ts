@@ -1,5 +1,6 @@
 import type { Provider as ProviderName } from '@sluice/contracts';
 import { createAnthropic } from './anthropic/adapter.ts';
+import { createBedrock } from './bedrock/adapter.ts';
 import type { AdapterDeps } from './chat-exchange.ts';
 import { createGemini } from './gemini/adapter.ts';
 import { createNanoBanana } from './nanobanana/adapter.ts';
@@ -33,6 +34,7 @@ const PROVIDERS: Partial<Record<ProviderName, CreateProvider>> = {
   gemini: createGemini,
   nanobanana_dmxapi: (deps) => createNanoBanana(deps),
   anthropic: createAnthropic,
+  bedrock: createBedrock,
 };
 
 /** How each provider is called; undefined for one that cannot be called yet. */

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { framesOf } from './event-stream-frames.ts';
 
 /** A text, or what a long one must weigh and hash to. */
 const textSchema = z.union([
@@ -19,6 +20,7 @@ const expectationSchema = z.object({
     'openai-images',
     'anthropic-messages',
     'gemini',
+    'bedrock',
   ]),
   streamed: z.boolean(),
   outcome: z.enum(['completed', 'failed']),
@@ -78,7 +80,8 @@ export type RecordedCase = {
   readonly offsets: readonly number[] | null;
 };
 
-const BODIES = ['response.json', 'stream.sse', 'response.html'];
+const EVENTS = 'stream.events.jsonl';
+const BODIES = ['response.json', 'stream.sse', EVENTS, 'response.html'];
 
 /** Every case in a folder of `<vendor>/<case>/` folders; their README describes the files. */
 export function recordedCases(root: string): RecordedCase[] {
@@ -111,7 +114,8 @@ function readCase(vendor: string, name: string, folder: string): RecordedCase {
     expected: expectationSchema.parse(json('expect.json')),
     status: head.status,
     headers: head.headers,
-    body: readFileSync(join(folder, file)),
+    body:
+      file === EVENTS ? framesOf(readFileSync(join(folder, file), 'utf8')) : readFileSync(join(folder, file)),
     offsets: splits,
   };
 }
