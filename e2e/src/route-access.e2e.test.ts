@@ -18,6 +18,12 @@ let bob: Person;
 /** By what is wrong with each. */
 const badTokens = new Map<string, string | undefined>();
 
+/** How the OpenAI-compatible routes name our codes. */
+const OPENAI_CODES: Readonly<Record<string, string>> = {
+  unauthenticated: 'invalid_api_key',
+  not_found: 'model_not_found',
+};
+
 const LIMITS_OFF = {
   LIMIT_AUTH_PER_MINUTE: '0',
   LIMIT_REQUESTS_PER_MINUTE: '0',
@@ -152,6 +158,11 @@ async function answered(
   });
   assert.equal(answer.status, status, `${hint} ${JSON.stringify(answer.body)}`);
   if (code === undefined) return;
+  if (path.startsWith('/v1/')) {
+    assert.equal(answer.body.error.code, OPENAI_CODES[code] ?? code);
+    assert.ok(answer.headers.get('x-request-id'));
+    return;
+  }
   assert.equal(answer.body.code, code);
   assert.equal(answer.headers.get('x-request-id'), answer.body.requestId);
 }

@@ -9,6 +9,12 @@ export const aProfile: MakeResource = async ({ stack }, host) => ({
   id: await stack.createProfile(host.token),
 });
 
+/** The same, as the OpenAI-compatible routes name it. */
+export const aModel: MakeResource = async (people, host) => {
+  const { id = '' } = await aProfile(people, host);
+  return { model: id };
+};
+
 /** A job that has ended. */
 export const aJob: MakeResource = async (people, host) => {
   const { id: aiProfileId } = await aProfile(people, host);

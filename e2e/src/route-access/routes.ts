@@ -4,6 +4,7 @@ import {
   aJob,
   aJobUnderWay,
   aMember,
+  aModel,
   anApiToken,
   anImage,
   anInvite,
@@ -37,6 +38,7 @@ export type GuardedRoute = Common & {
 const profile = () => ({ name: 'test', provider: 'openai', model: 'gpt-5-mini', apiKey: 'sk-demo-key-1234' });
 const chat = ({ id }: Resource) => ({ aiProfileId: id, messages: [{ role: 'user', content: 'Hello' }] });
 const job = ({ id }: Resource) => ({ kind: 'embedding', aiProfileId: id, input: { input: ['Hello'] } });
+const v1Chat = ({ id }: Resource) => ({ model: id, messages: [{ role: 'user', content: 'Hello' }] });
 const credentials = (_: Resource, { email, password }: Person) => ({ email, password });
 const refreshToken = (_: Resource, by: Person) => ({ refreshToken: by.refreshToken });
 const stranger = ({ owner }: People) => owner();
@@ -120,6 +122,16 @@ export const ROUTES: Readonly<Record<string, OpenRoute | GuardedRoute>> = {
   'GET /api/jobs/{id}/events': { scope: 'jobs:read', of: aJob, answers: 200 },
 
   'GET /api/files/{id}': { scope: 'jobs:read', of: anImage, answers: 200 },
+
+  'POST /v1/chat/completions': { scope: 'jobs:write', of: aProfile, answers: 200, body: v1Chat },
+  'POST /v1/embeddings': {
+    scope: 'jobs:write',
+    of: aProfile,
+    answers: 200,
+    body: ({ id }) => ({ model: id, input: 'Hello' }),
+  },
+  'GET /v1/models': { scope: 'profiles:read', answers: 200 },
+  'GET /v1/models/{model}': { scope: 'profiles:read', of: aModel, answers: 200 },
 
   'GET /api/audit': { owner: true, answers: 200 },
 };

@@ -22,6 +22,7 @@ import { submitRoute } from './jobs/submit-route.ts';
 import { createLimitRequests, limitOpenRoutes } from './limits/limit-requests.ts';
 import { createLiveParts } from './live/live-parts.ts';
 import { endEventStreams } from './live/stream-job.ts';
+import { openAiRoutes } from './openai-door/routes.ts';
 import { profileRoutes } from './profiles/routes.ts';
 import { teamDeletionRoutes } from './team-deletion/routes.ts';
 import { inviteRoutes } from './teams/invite-routes.ts';
@@ -72,6 +73,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<GatewayApp> {
   submitRoute(app, parts);
   fileRoute(app, deps);
   chatRoutes(app, parts);
+  openAiRoutes(app, parts);
   await app.ready();
   return app;
 }

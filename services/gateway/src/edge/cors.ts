@@ -10,6 +10,7 @@ const EXPOSED = [
   'Retry-After',
   'Preference-Applied',
   'Idempotent-Replayed',
+  'x-sluice-job-id',
 ];
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 /** How long a browser may remember a preflight, in seconds; Chromium's own upper bound. */

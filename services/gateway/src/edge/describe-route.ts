@@ -14,7 +14,7 @@ export type RouteAnswer = {
 export type RouteDescription = {
   summary: string;
   description?: string;
-  tag: 'llm' | 'jobs' | 'auth' | 'teams' | 'tokens' | 'ai-profiles' | 'audit' | 'files' | 'health';
+  tag: 'llm' | 'jobs' | 'auth' | 'teams' | 'tokens' | 'ai-profiles' | 'audit' | 'files' | 'health' | 'openai';
   /** Whom the route serves; guard-routes.ts sees to it. */
   access: RouteAccess;
   body?: z.ZodType;
@@ -23,6 +23,8 @@ export type RouteDescription = {
   answers: Record<number, RouteAnswer>;
   /** Statuses of refusals that follow from nothing above, such as 409 and 412. */
   refusals?: readonly number[];
+  /** The shape of refusals where it is not ours. */
+  errorSchema?: z.ZodType;
 };
 
 type RouteSchema<Description extends RouteDescription> = FastifySchema & {
@@ -77,7 +79,9 @@ function schemaOf<const Description extends RouteDescription>(route: Description
     ...(query && { querystring: query }),
     ...(params && { params }),
     response: {
-      ...Object.fromEntries(errorsOf(route).map((status) => [status, errorContent(status)])),
+      ...Object.fromEntries(
+        errorsOf(route).map((status) => [status, errorContent(status, route.errorSchema)]),
+      ),
       ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, contentOf(answer)])),
     },
   } as RouteSchema<Description>;
@@ -100,9 +104,9 @@ function errorsOf({ body, query, params, access, refusals = [] }: RouteDescripti
   ];
 }
 
-function errorContent(status: number) {
+function errorContent(status: number, schema: z.ZodType = errorSchema) {
   const names = REQUEST_ERROR_CODES.filter((code) => HTTP_STATUS[code] === status).map(
     (code) => `\`${code}\``,
   );
-  return { description: names.join(', '), content: { 'application/json': { schema: errorSchema } } };
+  return { description: names.join(', '), content: { 'application/json': { schema } } };
 }

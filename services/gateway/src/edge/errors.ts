@@ -2,11 +2,12 @@ import { AppError } from '@sluice/contracts';
 import { redactPath } from '@sluice/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { LimitRequests } from '../limits/limit-requests.ts';
+import { isOpenAiPath, openAiErrorAnswer } from '../openai-door/openai-error.ts';
 import { errorAnswer } from './error-answer.ts';
 import { errorOf } from './error-of.ts';
 import type { GatewayApp } from './gateway-app.ts';
 
-/** Answers an error in the API's shape; what was not foreseen is logged with all there is to know. */
+/** Answers an error in the shape of the API that was asked; what was not foreseen is logged with all there is to know. */
 export function sendError(
   thrown: unknown,
   request: FastifyRequest,
@@ -14,7 +15,8 @@ export function sendError(
   production: boolean,
 ) {
   const error = errorOf(thrown);
-  const { status, headers, body } = errorAnswer(error, request.id, production);
+  const answerOf = isOpenAiPath(request.url) ? openAiErrorAnswer : errorAnswer;
+  const { status, headers, body } = answerOf(error, request.id, production);
   // Fastify closes here, and a client that is still sending would see its connection reset instead of this answer. Kept
   // open, Node reads the rest of the body and forgets it, for as long as a request may take.
   if (error.code === 'payload_too_large') reply.removeHeader('connection');

@@ -18,6 +18,7 @@ const ROUTES = [
   'POST /api/invites/{code}/accept',
   ...['GET /api/tokens', 'POST /api/tokens', 'DELETE /api/tokens/{id}'],
   ...['PATCH /api/ai-profiles/{id}', 'DELETE /api/ai-profiles/{id}', 'GET /api/keys/sealing'],
+  ...['POST /v1/chat/completions', 'POST /v1/embeddings', 'GET /v1/models', 'GET /v1/models/{model}'],
   ...['GET /healthz', 'GET /readyz', 'GET /.well-known/jwks.json'],
 ];
 /** Everything that they need to know stands in the path. */

@@ -17,6 +17,7 @@ export async function serveOpenApi(app: GatewayApp): Promise<void> {
       },
       tags: [
         { name: 'llm', description: 'Work for models' },
+        { name: 'openai', description: 'What clients of the OpenAI API ask, unchanged' },
         { name: 'jobs', description: 'What became of it' },
         { name: 'ai-profiles', description: 'Providers, models and their sealed keys' },
         { name: 'auth', description: 'Users, teams and tokens' },
