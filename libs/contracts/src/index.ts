@@ -4,6 +4,7 @@ export * from './auth/access.ts';
 export * from './auth/api.v1.ts';
 export * from './auth/api-tokens.v1.ts';
 export * from './auth/revocations.v1.ts';
+export * from './breaker/circuit.v1.ts';
 export * from './chat/chat.v1.ts';
 export * from './chat/message.v1.ts';
 export * from './chat/structured.v1.ts';

@@ -3,14 +3,17 @@ import { answererOf, ENDPOINTS } from './endpoints.ts';
 import {
   ANY_JOB_CANCELLED,
   ANY_PROFILE_CHANGED,
+  ANY_STORED_CIRCUIT,
   auditSubject,
   authEventSubjects,
+  circuitSubject,
   deltasSubject,
   gatewaySubjects,
   type JobEventName,
   subjectsOf,
 } from './subjects.ts';
 import {
+  BREAKERS_STREAM,
   CONSUMERS,
   DELTAS_STREAM,
   PAYLOADS_BUCKET,
@@ -152,9 +155,10 @@ const ownPermissions = (options: Partial<TopologyOptions>): Readonly<Record<Nats
         'timers.at.*.*.*',
         ...[...reads(jobs), ...api('INFO', jobs), ...payloads],
         deltasSubject('*', '*'),
+        ...[circuitSubject('*'), ...reads(BREAKERS_STREAM)],
         ...[gatewaySubjects.finished('*'), gatewaySubjects.frames('*')],
       ],
-      subscribe: [ANY_PROFILE_CHANGED, ANY_JOB_CANCELLED],
+      subscribe: [ANY_PROFILE_CHANGED, ANY_JOB_CANCELLED, ANY_STORED_CIRCUIT],
     },
     // Exporting a team: large bodies.
     operator: { publish: reads(PAYLOADS), subscribe: [] },

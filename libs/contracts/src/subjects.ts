@@ -67,6 +67,10 @@ export const gatewaySubjects = {
 export const jobCancelledSubject = (teamId: string, jobId: string) => `cancelled.${teamId}.${jobId}`;
 export const ANY_JOB_CANCELLED = 'cancelled.*.*';
 
+/** The state of a circuit breaker, and where the server repeats what it stored of all of them. */
+export const circuitSubject = (circuit: string) => `breakers.${circuit}`;
+export const ANY_STORED_CIRCUIT = 'stored.breakers.*';
+
 export const profileChangedSubject = (teamId: string, profileId: string) =>
   `profiles.${teamId}.${profileId}.changed`;
 export const ANY_PROFILE_CHANGED = 'profiles.*.*.changed';

@@ -11,6 +11,7 @@ export const TIMERS_STREAM = 'TIMERS';
 export const DELTAS_STREAM = 'DELTAS';
 export const COUNTERS_STREAM = 'COUNTERS';
 export const AUDIT_STREAM = 'AUDIT';
+export const BREAKERS_STREAM = 'BREAKERS';
 export const PAYLOADS_BUCKET = 'payloads';
 export const CONSUMERS = {
   interactive: 'run-interactive',
@@ -138,6 +139,21 @@ export function topologyOf(options: Partial<TopologyOptions> = {}): Topology {
         discard: 'old',
         allow_direct: true,
         allow_msg_counter: true,
+      },
+      {
+        name: BREAKERS_STREAM,
+        subjects: ['breakers.*'],
+        // As for DELTAS (ADR 0007).
+        storage: 'file',
+        retention: 'limits',
+        num_replicas: replicas,
+        // The last state of a circuit is all there is; one of an hour ago says nothing any more.
+        max_age: HOUR,
+        max_bytes: 16 * MIB,
+        max_msgs_per_subject: 1,
+        discard: 'old',
+        allow_direct: true,
+        republish: { src: 'breakers.*', dest: 'stored.breakers.{{wildcard(1)}}' },
       },
       {
         name: AUDIT_STREAM,
