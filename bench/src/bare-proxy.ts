@@ -7,6 +7,7 @@ import Fastify from 'fastify';
 import { Agent, request } from 'undici';
 
 const providerUrl = process.env['PROVIDER_URL'] ?? '';
+const streamModel = process.env['STREAM_MODEL'] ?? 'demo';
 const { privateKey, publicKey } = generateKeyPairSync('ed25519', {
   publicKeyEncoding: { type: 'spki', format: 'pem' },
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
@@ -31,6 +32,24 @@ app.post('/chat', async (incoming, reply) => {
   });
   reply.code(answer.statusCode);
   return answer.body.json();
+});
+
+app.post('/chat/stream', async (incoming, reply) => {
+  await incoming.jwtVerify();
+  const { messages } = chatBodySchema.parse(incoming.body);
+  const answer = await request(`${providerUrl}/chat/completions`, {
+    dispatcher,
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: 'Bearer sk-demo-key-1234' },
+    body: JSON.stringify({
+      model: streamModel,
+      messages,
+      stream: true,
+      stream_options: { include_usage: true },
+    }),
+  });
+  reply.code(answer.statusCode).header('content-type', answer.headers['content-type']);
+  return reply.send(answer.body);
 });
 
 const url = await app.listen({ port: 0, host: '127.0.0.1' });

@@ -1,4 +1,5 @@
 import { Pool } from 'undici';
+import { percentile } from './statistics.ts';
 
 export type Target = { url: string; path: string; headers: Record<string, string>; body: string };
 export type Measured = {
@@ -32,19 +33,11 @@ export async function closedLoop(target: Target, clients: number, seconds: numbe
   await Promise.all(Array.from({ length: clients }, client));
   const tookSeconds = (performance.now() - begin) / 1000;
   await pool.close();
-  latencies.sort((a, b) => a - b);
-  const at = (share: number) =>
-    latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? Number.NaN;
   return {
     requestsPerSecond: latencies.length / tookSeconds,
-    p50Ms: at(0.5),
-    p99Ms: at(0.99),
+    p50Ms: percentile(latencies, 0.5),
+    p99Ms: percentile(latencies, 0.99),
     requests: latencies.length,
     failures,
   };
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

@@ -13,6 +13,8 @@ export type StackOptions = {
   runners?: number;
   /** Credentials included, for every service. Default: this test file's account, in which each has a login of its own. */
   natsUrl?: string;
+  /** The login of each service, where they differ from `natsUrl`, by which everything may be done. */
+  natsUrlOf?: (service: ServiceName) => string;
   /** Default: a database of this test file. */
   mongoUrl?: string;
   /** A provider's URL that runs already; default: one in this process. */
@@ -47,7 +49,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const mongoUrl = options.mongoUrl ?? (await testMongoUrl());
   await applyTo(natsUrl, options.topology);
   const natsUrlOf = async (service: ServiceName): Promise<string> =>
-    options.natsUrl ?? testNatsUrlOf(service);
+    options.natsUrlOf?.(service) ?? options.natsUrl ?? testNatsUrlOf(service);
   const provider = options.providerUrl === undefined ? await startDemoProvider() : undefined;
   const providerUrl = options.providerUrl ?? provider?.url ?? '';
   const environments = await environmentsOf({ natsUrlOf, mongoUrl, providerUrl, env: options.env ?? {} });
