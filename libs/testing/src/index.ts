@@ -1,3 +1,11 @@
+export { framesOf } from './event-stream-frames.ts';
+export {
+  type Expectation,
+  ownCases,
+  type RecordedCase,
+  recordedCases,
+} from './recorded-case.ts';
+export { type Replayed, type ReplayServer, startReplayServer } from './replay-server.ts';
 export { type ServiceName, type ServiceProcess, startService } from './service-process.ts';
 export { readEvents, type SseEvent } from './sse-reader.ts';
 export { type Stack, type StackOptions, startStack } from './stack.ts';

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { DeltaContent, Provider as ProviderName } from '@sluice/contracts';
+import {
+  ownCases,
+  type RecordedCase,
+  type ReplayServer,
+  recordedCases,
+  startReplayServer,
+} from '@sluice/testing';
 import type { Agent } from 'undici';
 import { expectOutcome } from '../testing/expect-outcome.ts';
-import { ownCases, type RecordedCase, recordedCases } from '../testing/recorded-case.ts';
-import { type ReplayServer, startReplayServer } from '../testing/replay-server.ts';
 import { createProviderAgent } from './http-exchange.ts';
 import { createProviderRegistry, type ProviderRegistry } from './registry.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import type { DeltaContent } from '@sluice/contracts';
-import type { ChatOutcome } from '../providers/provider.ts';
-import type { Expectation } from './recorded-case.ts';
+import type { Expectation } from '@sluice/testing';
+import type { ChatOutcome, Outcome } from '../providers/provider.ts';
 
 /** Compares what an adapter made of a recorded answer with what it means. */
 export function expectOutcome(
@@ -14,7 +14,11 @@ export function expectOutcome(
   else expectAnswer(outcome, deltas, expected);
 }
 
-function expectFailure(outcome: ChatOutcome, deltas: readonly DeltaContent[], expected: Expectation): void {
+export function expectFailure(
+  outcome: Outcome<unknown>,
+  deltas: readonly DeltaContent[],
+  expected: Expectation,
+): void {
   assert.ok(!outcome.ok, 'it failed');
   const { error, retryAfterMs } = outcome.failure;
   const wanted = expected.error;
@@ -81,7 +85,7 @@ function expectText(text: string | null, expected: Expectation['text'], what: st
   assert.deepEqual(found, { sha256, length, lengthBytes }, what);
 }
 
-function expectUsage(
+export function expectUsage(
   usage: Extract<ChatOutcome, { ok: true }>['answer']['usage'],
   expected: Expectation['usage'],
 ): void {

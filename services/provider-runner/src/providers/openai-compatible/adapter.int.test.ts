@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { describe, test } from 'node:test';
-import { type Replayed, startReplayServer } from '../../testing/replay-server.ts';
+import { type Replayed, startReplayServer } from '@sluice/testing';
 import { createProviderAgent } from '../http-exchange.ts';
 import type { ChatCall } from '../provider.ts';
 import { createOpenAiCompatible } from './adapter.ts';
