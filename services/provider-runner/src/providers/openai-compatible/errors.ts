@@ -37,7 +37,7 @@ function codeOf(status: number, names: string, message: string): JobErrorCode {
     return 'provider_quota_exceeded';
   }
   if (status === 429 || /rate_limit/.test(names)) return 'provider_rate_limited';
-  if (/content_filter|content_policy|moderation|responsibleai|data_inspection/.test(names)) {
+  if (/content_filter|content_policy|moderation|responsibleai|data_inspection|sensitivecontent/.test(names)) {
     return 'provider_content_filtered';
   }
   if (/context_length|string_above_max/.test(names) || status === 413) return 'provider_context_too_long';
