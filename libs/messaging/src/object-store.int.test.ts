@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { Objm } from '@nats-io/obj';
 import { AppError } from '@sluice/contracts';
 import { testNats } from '@sluice/testing';
 import { connect, type NatsConnection } from './index.ts';
 import { jetStreamRequest } from './jetstream-request.ts';
-import { getObject, putObject } from './object-store.ts';
+import { getObject, openObject, putObject } from './object-store.ts';
+import { subjectsIn } from './reading.ts';
 
 const BUCKET = 'bodies';
 const MIB = 1024 * 1024;
@@ -50,6 +52,50 @@ describe('a large body', () => {
       getObject(nc, BUCKET, earlier),
       (error) => error instanceof AppError && error.code === 'input_lost',
     );
+  });
+
+  it('can be read by its name alone, a chunk at a time', async () => {
+    const bytes = randomBytes(300_000);
+    const { sha256 } = await putObject(nc, BUCKET, 'by name', bytes);
+    const opened = await openObject(nc, BUCKET, 'by name');
+    assert.ok(opened);
+    assert.equal(opened.size, bytes.length);
+    assert.equal(Buffer.from(opened.digest, 'base64url').toString('hex'), sha256);
+    const chunks = await Readable.from(opened.read()).toArray();
+    assert.equal(chunks.length, 3);
+    assert.deepEqual(Buffer.concat(chunks), bytes);
+    await putObject(nc, BUCKET, 'of nothing', Buffer.alloc(0));
+    const empty = await openObject(nc, BUCKET, 'of nothing');
+    assert.deepEqual(await Readable.from(empty?.read() ?? []).toArray(), []);
+    assert.equal(await openObject(nc, BUCKET, 'nobody stored this'), null);
+  });
+
+  it('that lost a chunk, or has another in its place, never comes to its end', async () => {
+    const chunksOf = async (name: string) => {
+      const before = await subjectsIn(nc, `OBJ_${BUCKET}`, `$O.${BUCKET}.C.>`);
+      await putObject(nc, BUCKET, name, randomBytes(300_000));
+      const after = await subjectsIn(nc, `OBJ_${BUCKET}`, `$O.${BUCKET}.C.>`);
+      return Object.keys(after).find((subject) => !(subject in before)) ?? '';
+    };
+    const readTo = async (name: string) => {
+      let read = 0;
+      const opened = await openObject(nc, BUCKET, name);
+      await assert.rejects(
+        async () => {
+          for await (const chunk of opened?.read() ?? []) read += chunk.length;
+        },
+        { code: 'input_lost' },
+      );
+      return read;
+    };
+    const purge = (filter: string, more: object) =>
+      jetStreamRequest(nc, `$JS.API.STREAM.PURGE.OBJ_${BUCKET}`, { filter, ...more });
+    await purge(await chunksOf('shorter'), { keep: 2 });
+    assert.ok((await readTo('shorter')) < 300_000);
+    const altered = await chunksOf('altered');
+    await purge(altered, { keep: 2 });
+    await nc.request(altered, randomBytes(128 * 1024));
+    assert.ok((await readTo('altered')) < 300_000);
   });
 
   it('that finds the bucket full is refused as that', async () => {

@@ -46,6 +46,8 @@ export type ProfileSettings = {
   baseUrl?: string;
   /** Sealed for another team: does not open. */
   sealedForOther?: boolean;
+  /** Images go to a base URL of their own, with a key of their own. */
+  image?: { model: string; baseUrl: string; apiKey: string };
 };
 
 /** Real NATS, a real provider over HTTP, and the runners' neighbours at the edge of NATS: auth and a gateway. */
@@ -91,6 +93,17 @@ export async function startHarness() {
         createdAt: new Date().toISOString(),
         updatedAt: new Date().toISOString(),
         sealedKey: await seal(current, binding, PROVIDER_KEY),
+        ...(settings.image && {
+          image: {
+            model: settings.image.model,
+            baseUrl: settings.image.baseUrl,
+            sealedKey: await seal(
+              current,
+              { ...binding, slot: 'image', origin: originOf(settings.image.baseUrl) },
+              settings.image.apiKey,
+            ),
+          },
+        }),
       };
     },
     { log },
