@@ -2,6 +2,9 @@
 import { Pool } from 'undici';
 import { type Ask, streamOnce } from './stream-client.ts';
 
+/** A stream that says nothing for so long has failed. */
+const LONGEST_SILENCE_MS = 20_000;
+
 export type LoaderTask = {
   readonly url: string;
   readonly ask: Ask;
@@ -35,7 +38,8 @@ process.on('message', (task: LoaderTask) => {
 process.on('disconnect', () => process.exit());
 
 async function load({ url, ask, clients, seconds, spreadMs, expected }: LoaderTask): Promise<LoaderAnswer> {
-  const pool = new Pool(url, { connections: clients, pipelining: 1 });
+  const silence = { headersTimeout: LONGEST_SILENCE_MS, bodyTimeout: LONGEST_SILENCE_MS };
+  const pool = new Pool(url, { connections: clients, pipelining: 1, ...silence });
   const firstMs: number[] = [];
   const perTokenMs: number[] = [];
   const rates: number[] = [];

@@ -63,14 +63,10 @@ const processes = new Map([...stack.processes, ['bare proxy', proxy.pid]]);
 const loaders = startLoaders(loaderCount);
 const results: Round[] = [];
 
+const warmUp = { clients: Math.max(...concurrency), seconds: 2, spreadMs, expected };
 for (const target of TARGETS) {
-  await loaders.measure({
-    ...targets[target],
-    clients: concurrency[0] ?? 64,
-    seconds: 2,
-    spreadMs,
-    expected,
-  });
+  console.log(`warming up: ${target}`);
+  await loaders.measure({ ...targets[target], ...warmUp });
 }
 await stack.untilProjected();
 
