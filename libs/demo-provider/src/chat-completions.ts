@@ -42,7 +42,8 @@ export async function answerChat(exchange: Exchange): Promise<void> {
       cutOff(res);
     }
   } else {
-    const effective = { ...script, fault };
+    const text = exchange.failing ? script.text : (script.later ?? script.text);
+    const effective = { ...script, text, fault };
     await sendCompletion(exchange, complete(exchange.id, request, effective), fault);
   }
 }

@@ -20,6 +20,8 @@ export type Script = {
   readonly intervalMs: number;
   readonly chunks: number | null;
   readonly text: string | null;
+  /** The text once `times` calls have had theirs. */
+  readonly later: string | null;
   readonly sizeBytes: number | null;
   readonly finish: string;
   readonly times: number | null;
@@ -43,6 +45,7 @@ export const PLAIN: Script = {
   intervalMs: 0,
   chunks: null,
   text: null,
+  later: null,
   sizeBytes: null,
   finish: 'stop',
   times: null,
@@ -52,7 +55,7 @@ export const PLAIN: Script = {
 const STOPS = ['cut', 'truncate', 'hang'] as const;
 const FLAGS = ['html', 'empty', 'malformed'] as const;
 const NUMBERS = ['delay', 'interval', 'chunks', 'size', 'times', 'status', ...STOPS] as const;
-const TEXTS = ['key', 'text', 'finish', 'code', 'retry-after', 'echo'] as const;
+const TEXTS = ['key', 'text', 'later', 'finish', 'code', 'retry-after', 'echo'] as const;
 const KNOWN: ReadonlySet<string> = new Set([...FLAGS, ...NUMBERS, ...TEXTS]);
 
 /**
@@ -88,6 +91,9 @@ function faultOf(query: URLSearchParams): string | null {
   if (numberOf(query, 'chunks') === 0) {
     return `'chunks' in the model name is 0; 'empty=1' gives an empty answer`;
   }
+  if (query.has('later') && !query.has('times')) {
+    return `'later' in the model name needs 'times'`;
+  }
   if (query.has('echo') && query.get('echo') !== 'key') {
     return `'echo' in the model name can only be 'key'`;
   }
@@ -104,6 +110,7 @@ function scriptOf(query: URLSearchParams): Script {
     intervalMs: numberOf(query, 'interval') ?? 0,
     chunks: numberOf(query, 'chunks'),
     text: query.get('text'),
+    later: query.get('later'),
     sizeBytes: numberOf(query, 'size'),
     finish: query.get('finish') ?? 'stop',
     times: numberOf(query, 'times'),

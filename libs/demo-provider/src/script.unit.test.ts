@@ -17,6 +17,7 @@ test('every parameter is read', () => {
       intervalMs: 5,
       chunks: 100,
       text: 'hi there',
+      later: null,
       sizeBytes: 9,
       finish: 'length',
       times: 2,
@@ -49,6 +50,7 @@ for (const [parameters, name] of [
   ['status=200', 'status'],
   ['status=600', 'status'],
   ['chunks=0', 'chunks'],
+  ['later=yes', 'later'],
   ['echo=all', 'echo'],
   ['cut=1&hang=1', 'cut'],
 ] as const) {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ANY_PROFILE_CHANGED, CONSUMERS, newId, subjectsOf } from '@sluice/contracts';
+import { createSchemaChecker } from '@sluice/json-schema';
 import { connect, type NatsConnection, onStatus, startPullLoop } from '@sluice/messaging';
 import { keyRing } from '@sluice/sealing';
 import type { Logger } from '@sluice/telemetry';
@@ -56,6 +57,7 @@ export async function startRunner(config: Config, log: Logger): Promise<Runner> 
   );
   const frames = createFrameSender(framesNc);
   const pieces = createPieceWriters({ nc, log });
+  const schemas = createSchemaChecker();
   const running = createRunningCalls({ nc, subjects, log });
   dropChangedProfiles(nc, profiles);
 
@@ -66,6 +68,7 @@ export async function startRunner(config: Config, log: Logger): Promise<Runner> 
     runnerId,
     events: createJobEvents({ nc, subjects, runnerId, log }),
     profiles,
+    schemas,
     running,
     fetchImage: createFetchImage(dispatcher, config.allowedHosts),
     output: { frames, pieces },
@@ -94,7 +97,10 @@ export async function startRunner(config: Config, log: Logger): Promise<Runner> 
       CLOSE_MS,
       Promise.all([framesNc.flush(), nc.flush()]).catch(() => undefined),
     );
-    await within(CLOSE_MS, Promise.all([framesNc.close(), nc.close(), dispatcher.destroy()]));
+    await within(
+      CLOSE_MS,
+      Promise.all([framesNc.close(), nc.close(), dispatcher.destroy(), schemas.close()]),
+    );
   };
   let stopping: Promise<void> | undefined;
   return {

@@ -1,12 +1,18 @@
 import type { ChatInput, ChatResult } from '@sluice/contracts';
+import type { SchemaChecker } from '@sluice/json-schema';
 import { ERROR_TYPE, GEN_AI, genAiProviderName, type Span, SpanKind, withSpan } from '@sluice/telemetry';
 import type { CallableProfile } from '../keys/open-profile.ts';
 import type { ChatAnswer, ChatCall, ChatOutcome } from '../providers/provider.ts';
+import { type StructuredAnswer, structuredChat } from '../structured/structured-chat.ts';
 import type { AttemptOutcome, CallContext } from './call-provider.ts';
 import { modelFor } from './model-for.ts';
 
-/** A conversation, sent once. What the provider says is the result as it is. */
-export async function callChat(input: ChatInput, context: CallContext): Promise<AttemptOutcome> {
+/** A conversation, sent once; twice where its answer must be JSON and is not. */
+export async function callChat(
+  schemas: SchemaChecker,
+  input: ChatInput,
+  context: CallContext,
+): Promise<AttemptOutcome> {
   const { command, opened, signal, output, span } = context;
   const { messages, params, ...settings } = input;
   const call: ChatCall = {
@@ -20,12 +26,18 @@ export async function callChat(input: ChatInput, context: CallContext): Promise<
     signal,
     onDelta: output.push,
   };
-  const outcome = span.isRecording() ? await tracedChat(opened, call) : await opened.provider.chat(call);
+  const chat = (one: ChatCall) => (span.isRecording() ? tracedChat(opened, one) : opened.provider.chat(one));
+  const { responseFormat } = call;
+  const outcome =
+    responseFormat && responseFormat.type !== 'text'
+      ? await structuredChat(chat, { ...call, responseFormat }, schemas)
+      : await chat(call);
   return outcome.ok ? { ok: true, result: resultOf(outcome.answer, opened.profile.provider) } : outcome;
 }
 
-function resultOf({ responseId: _, ...answer }: ChatAnswer, provider: string): ChatResult {
-  return { ...answer, json: null, provider, cost: null };
+function resultOf(answer: ChatAnswer | StructuredAnswer, provider: string): ChatResult {
+  const { responseId: _, responseFormatDropped: _dropped, ...said } = answer;
+  return { json: null, ...said, provider, cost: null };
 }
 
 /** The GenAI client span (OpenTelemetry GenAI conventions: `chat {model}`); undici's HTTP span is its child. */

@@ -1,4 +1,5 @@
 import type { Command, JobResult } from '@sluice/contracts';
+import type { SchemaChecker } from '@sluice/json-schema';
 import type { Span } from '@sluice/telemetry';
 import type { CallableProfile } from '../keys/open-profile.ts';
 import type { ProfileCache } from '../keys/profile-cache.ts';
@@ -9,7 +10,7 @@ import { callImages, type ImageDeps } from './call-images.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { loadWork } from './load-work.ts';
 
-export type CallDeps = ImageDeps & { readonly profiles: ProfileCache };
+export type CallDeps = ImageDeps & { readonly profiles: ProfileCache; readonly schemas: SchemaChecker };
 
 export type AttemptOutcome =
   | { readonly ok: true; readonly result: JobResult }
@@ -43,7 +44,7 @@ export async function callProvider(
     switch (work.kind) {
       case 'chat':
       case 'structured':
-        return await callChat(work.input, context);
+        return await callChat(deps.schemas, work.input, context);
       case 'image':
         return await callImages(deps, work.input, context);
       case 'embedding':
