@@ -157,6 +157,8 @@ async function environmentsOf(given: {
     jobs: { ...(await nats('jobs')), ...common, DATABASE_URL: given.mongoUrl },
     'provider-runner': {
       ...(await nats('provider-runner')),
+      // All profiles of the tests are one provider, and most of them one key.
+      BREAKER_FAILURES: '1000',
       ...common,
       ...allowed,
       API_KEY_ENCRYPTION_KEY: encryptionKey,

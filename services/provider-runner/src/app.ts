@@ -4,6 +4,9 @@ import { createSchemaChecker } from '@sluice/json-schema';
 import { connect, type NatsConnection, onStatus, startPullLoop } from '@sluice/messaging';
 import { keyRing } from '@sluice/sealing';
 import type { Logger } from '@sluice/telemetry';
+import { createBreaker } from './breaker/breaker.ts';
+import { circuitNames } from './breaker/circuit-name.ts';
+import { createCircuitStore } from './breaker/circuit-store.ts';
 import type { Config } from './config.ts';
 import { handleDelivery } from './job/handle-delivery.ts';
 import { createJobEvents } from './job/job-events.ts';
@@ -60,6 +63,8 @@ export async function startRunner(config: Config, log: Logger): Promise<Runner> 
   const schemas = createSchemaChecker();
   const running = createRunningCalls({ nc, subjects, log });
   dropChangedProfiles(nc, profiles);
+  const circuits = await createCircuitStore({ nc, log });
+  const breaker = createBreaker({ circuits, log }, { ...config.breaker, probeMs: timeouts.requestMs });
 
   const handle = handleDelivery({
     nc,
@@ -69,6 +74,8 @@ export async function startRunner(config: Config, log: Logger): Promise<Runner> 
     events: createJobEvents({ nc, subjects, runnerId, log }),
     profiles,
     schemas,
+    breaker,
+    nameCircuit: circuitNames(config.encryptionKey),
     running,
     fetchImage: createFetchImage(dispatcher, config.allowedHosts),
     output: { frames, pieces },
@@ -90,6 +97,7 @@ export async function startRunner(config: Config, log: Logger): Promise<Runner> 
       await within(HAND_BACK_MS, drained);
     }
     running.close();
+    circuits.close();
     profiles.clear();
     pieces.close();
     frames.close();

@@ -19,6 +19,8 @@ const environmentSchema = z.object({
   RETRY_BASE_MS: milliseconds(1000),
   RETRY_MAX_MS: milliseconds(60_000),
   RETRY_AFTER_MAX_MS: milliseconds(600_000),
+  BREAKER_FAILURES: z.coerce.number().int().min(1).max(1000).default(5),
+  BREAKER_OPEN_MS: milliseconds(30_000),
   AI_REQUEST_TIMEOUT_MS: milliseconds(120_000),
   AI_CONNECT_TIMEOUT_MS: milliseconds(10_000),
   AI_FIRST_TOKEN_TIMEOUT_MS: milliseconds(60_000),
@@ -40,6 +42,7 @@ export type Config = {
   readonly slots: number;
   readonly leaseMs: number;
   readonly backoff: { readonly baseMs: number; readonly maxMs: number; readonly retryAfterMaxMs: number };
+  readonly breaker: { readonly failures: number; readonly openMs: number };
   readonly timeouts: ProviderTimeouts;
   readonly shutdownGraceMs: number;
 };
@@ -83,6 +86,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       maxMs: env.RETRY_MAX_MS,
       retryAfterMaxMs: env.RETRY_AFTER_MAX_MS,
     },
+    breaker: { failures: env.BREAKER_FAILURES, openMs: env.BREAKER_OPEN_MS },
     timeouts: {
       requestMs: env.AI_REQUEST_TIMEOUT_MS,
       connectMs: env.AI_CONNECT_TIMEOUT_MS,

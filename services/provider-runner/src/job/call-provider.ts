@@ -27,6 +27,14 @@ export type CallContext = {
   readonly span: Span;
 };
 
+type CallSettings = {
+  /** The attempt's: the job's own, or a fallback. */
+  readonly aiProfileId: string;
+  readonly signal: AbortSignal;
+  readonly output: LiveOutput;
+  readonly span: Span;
+};
+
 /**
  * One attempt: the input, the opened profile, the call that the job's kind asks for. What fails is an outcome; rejects
  * with the signal's reason when it aborts.
@@ -34,11 +42,11 @@ export type CallContext = {
 export async function callProvider(
   deps: CallDeps,
   command: Command,
-  { signal, output, span }: { signal: AbortSignal; output: LiveOutput; span: Span },
+  { aiProfileId, signal, output, span }: CallSettings,
 ): Promise<AttemptOutcome> {
   try {
     const work = await loadWork(deps.nc, command);
-    const opened = await deps.profiles.get(command.teamId, command.aiProfileId, command.requestId);
+    const opened = await deps.profiles.get(command.teamId, aiProfileId, command.requestId);
     signal.throwIfAborted();
     const context: CallContext = { command, opened, signal, output, span };
     switch (work.kind) {

@@ -1,3 +1,6 @@
+import type { JobError, NextAttempt } from '@sluice/contracts';
+import type { Turn } from './decide-start.ts';
+
 export type Backoff = {
   readonly baseMs: number;
   readonly maxMs: number;
@@ -6,9 +9,15 @@ export type Backoff = {
 };
 
 export type OutcomeQuestion = {
-  readonly failure: { readonly retryable: boolean; readonly retryAfterMs?: number };
-  /** The failed attempt included. */
-  readonly attemptsUsed: number;
+  readonly failure: { readonly error: JobError; readonly retryAfterMs?: number };
+  /** The attempt that failed. */
+  readonly turn: Pick<Turn, 'round' | 'before'>;
+  /** Whether it was an attempt of a fallback. */
+  readonly onFallback: boolean;
+  /** The fallbacks after its profile, in order. */
+  readonly fallbacks: readonly string[];
+  /** Whether the client may have seen some of its answer. */
+  readonly hasOutput: boolean;
   readonly maxAttempts: number;
   /** ISO 8601, or null. */
   readonly deadlineAt: string | null;
@@ -19,21 +28,41 @@ export type OutcomeQuestion = {
   readonly backoff: Backoff;
 };
 
-/** `at` in milliseconds since 1970. */
 export type OutcomeDecision =
-  | { readonly action: 'finish' }
-  | { readonly action: 'retry'; readonly at: number };
+  | { readonly action: 'finish'; readonly error: JobError }
+  /** `at` in milliseconds since 1970; a fallback is tried at once. */
+  | { readonly action: 'retry' | 'fallback'; readonly at: number; readonly next: NextAttempt };
 
 /**
- * Whether a failed attempt is followed by another, and when: exponential backoff with full jitter ("Exponential
- * Backoff And Jitter", AWS Architecture Blog), never before the provider's own Retry-After.
+ * What follows a failed attempt: the next fallback, at once; or the next round, with exponential backoff and full jitter
+ * ("Exponential Backoff And Jitter", AWS Architecture Blog), never before the providers' own Retry-After; or the end.
  */
 export function decideOutcome(question: OutcomeQuestion): OutcomeDecision {
-  const { failure, attemptsUsed, maxAttempts, deadlineAt, now, backoff } = question;
-  if (!failure.retryable || attemptsUsed >= maxAttempts) return { action: 'finish' };
-  const ceiling = Math.min(backoff.maxMs, backoff.baseMs * 2 ** (attemptsUsed - 1));
-  const asked = Math.min(failure.retryAfterMs ?? 0, backoff.retryAfterMaxMs);
-  const at = Math.ceil(now + Math.max(asked, question.random * ceiling));
-  if (deadlineAt !== null && at >= Date.parse(deadlineAt)) return { action: 'finish' };
-  return { action: 'retry', at };
+  const { failure, turn, onFallback, fallbacks, hasOutput, now, backoff } = question;
+  const { round, before } = turn;
+  const skipped = onFallback && SKIPPED.includes(failure.error.code);
+  // A fallback that could not be used says nothing of the work.
+  const error = skipped && before ? before.error : failure.error;
+  const mayPass = failure.error.retryable || (before?.mayPass ?? false);
+  const asked = now + Math.min(failure.retryAfterMs ?? 0, backoff.retryAfterMaxMs);
+  const notBefore = Math.max(asked, before?.notBefore ? Date.parse(before.notBefore) : 0);
+
+  const [aiProfileId] = fallbacks;
+  const falls = failure.error.retryable || failure.error.code === 'provider_quota_exceeded' || skipped;
+  if (falls && !hasOutput && aiProfileId !== undefined && isBefore(now, question.deadlineAt)) {
+    const left = notBefore > now && { notBefore: new Date(notBefore).toISOString() };
+    const fallback = { aiProfileId, error, mayPass, ...left };
+    return { action: 'fallback', at: now, next: { round, fallback } };
+  }
+  if (!mayPass || round >= question.maxAttempts) return { action: 'finish', error };
+  const ceiling = Math.min(backoff.maxMs, backoff.baseMs * 2 ** (round - 1));
+  const at = Math.ceil(Math.max(notBefore, now + question.random * ceiling));
+  if (!isBefore(at, question.deadlineAt)) return { action: 'finish', error };
+  return { action: 'retry', at, next: { round: round + 1 } };
 }
+
+/** The profile is gone, or its key cannot be opened. */
+const SKIPPED: readonly string[] = ['profile_unavailable', 'key_unreadable'];
+
+const isBefore = (time: number, deadlineAt: string | null): boolean =>
+  deadlineAt === null || time < Date.parse(deadlineAt);

@@ -47,8 +47,8 @@ export async function endJob({ nc, events, log }: EndDeps, job: Job, finished: F
   void job.delivery.ack();
 }
 
-/** Lets a job wait for its next attempt, outside this runner. `at` in milliseconds since 1970. */
-export async function scheduleRetry({ nc, log }: EndDeps, job: Job, at: number): Promise<void> {
+/** Lets a job wait outside this runner until it is due. `at` in milliseconds since 1970. */
+export async function scheduleDue({ nc, log }: EndDeps, job: Job, at: number): Promise<void> {
   const { priority, teamId, jobId } = job.subject;
   const publication = {
     subject: timerSubjects.at(priority, teamId, jobId),

@@ -1,7 +1,21 @@
-import { AppError, JOB_ERROR_RETRYABLE, type JobError, type JobErrorCode } from '@sluice/contracts';
+import {
+  AppError,
+  JOB_ERROR_RETRYABLE,
+  type JobError,
+  type JobErrorCode,
+  type Usage,
+} from '@sluice/contracts';
+
+/** What a call used, as far as its provider said. */
+export type Used = { readonly usage: Usage; readonly model: string };
 
 /** Why an attempt failed: what the job will show, and how long the provider asked to be left alone. */
-export type Failure = { readonly error: JobError; readonly retryAfterMs?: number };
+export type Failure = {
+  readonly error: JobError;
+  readonly retryAfterMs?: number;
+  /** What it used all the same. */
+  readonly used?: Used;
+};
 
 export function failure(
   code: JobErrorCode,

@@ -1,5 +1,5 @@
-import type { JobSubject, Started, Subjects } from '@sluice/contracts';
-import { countSubject, lastBySubject, type NatsConnection } from '@sluice/messaging';
+import type { JobEventName, JobSubject, Retrying, Started, Subjects } from '@sluice/contracts';
+import { lastBySubject, type NatsConnection } from '@sluice/messaging';
 import { type AttemptHistory, NO_HISTORY } from './decide-start.ts';
 
 /** What the stream says of a job's attempts so far. Throws AppError `unavailable` when it does not answer. */
@@ -8,24 +8,25 @@ export async function readHistory(
   subjects: Subjects,
   { priority, teamId, jobId }: JobSubject,
 ): Promise<AttemptHistory> {
-  const startedSubject = subjects.event(priority, teamId, jobId, 'started');
-  const releasedSubject = subjects.event(priority, teamId, jobId, 'released');
-  const [started, lastStarted, released, lastReleased] = await Promise.all([
-    countSubject(nc, subjects.stream, startedSubject),
-    lastBySubject(nc, subjects.stream, startedSubject),
-    countSubject(nc, subjects.stream, releasedSubject),
-    lastBySubject(nc, subjects.stream, releasedSubject),
+  const last = (event: JobEventName) =>
+    lastBySubject(nc, subjects.stream, subjects.event(priority, teamId, jobId, event));
+  const [started, retrying, released] = await Promise.all([
+    last('started'),
+    last('retrying'),
+    last('released'),
   ]);
-  if (!lastStarted) return NO_HISTORY;
-  const { attempt } = lastStarted.json() as Started;
+  if (!started) return NO_HISTORY;
   return {
-    started,
-    released,
     lastStarted: {
-      sequence: lastStarted.sequence,
-      attemptSequence: attempt.sequence,
-      storedAt: lastStarted.storedAt,
+      sequence: started.sequence,
+      storedAt: started.storedAt,
+      event: started.json() as Started,
     },
-    lastReleased,
+    lastRetrying: retrying && {
+      sequence: retrying.sequence,
+      storedAt: retrying.storedAt,
+      event: retrying.json() as Retrying,
+    },
+    lastReleased: released,
   };
 }

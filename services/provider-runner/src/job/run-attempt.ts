@@ -1,10 +1,15 @@
-import type { Finished, Released, Retrying, Started } from '@sluice/contracts';
+import type { Cost, Finished, JobErrorCode, Released, Retrying, Started, Usage } from '@sluice/contracts';
 import { ERROR_TYPE, type Span } from '@sluice/telemetry';
+import type { Breaker, Pass } from '../breaker/breaker.ts';
+import { costOf } from '../cost/cost-of.ts';
+import { fallbacksOf } from '../fallback/choose-profile.ts';
+import type { CallableProfile } from '../keys/open-profile.ts';
 import { type LiveOutput, type LiveOutputDeps, NO_OUTPUT, openLiveOutput } from '../output/live-output.ts';
 import { type AttemptOutcome, type CallDeps, callProvider } from './call-provider.ts';
 import { type Backoff, decideOutcome } from './decide-outcome.ts';
-import { type EndDeps, endJob, scheduleRetry } from './end-job.ts';
-import { type Failure, failure } from './failure.ts';
+import type { Turn } from './decide-start.ts';
+import { type EndDeps, endJob, scheduleDue } from './end-job.ts';
+import { type Failure, failure, type Used } from './failure.ts';
 import { type Job, logFields } from './job.ts';
 import type { PublishOutcome } from './job-events.ts';
 import { type RunningCalls, STOPPED } from './running-calls.ts';
@@ -16,13 +21,18 @@ export type AttemptDeps = CallDeps &
     /** Bound of a whole provider call, in milliseconds. */
     readonly requestMs: number;
     readonly backoff: Backoff;
+    readonly breaker: Breaker;
   };
 
 type Begun = {
   readonly started: Started;
   /** How the publish of `started` ended, or will. */
   readonly begun: Promise<PublishOutcome>;
-  readonly attemptsUsed: number;
+  readonly turn: Turn;
+  /** The profile that is called; null where it could not be read a moment ago. */
+  readonly opened: CallableProfile | null;
+  /** What the breaker let through. */
+  readonly pass: Pass | null;
   readonly span: Span;
 };
 
@@ -32,7 +42,9 @@ export async function runAttempt(deps: AttemptDeps, job: Job, { begun, ...run }:
   const output = command.stream ? openLiveOutput(deps.output, command, job.attempt) : NO_OUTPUT;
   output.started(run.started);
   const calledAt = performance.now();
-  const called = await boundedCall(deps, job, { begun, output, span: run.span });
+  const { aiProfileId } = run.started;
+  const called = await boundedCall(deps, job, { begun, aiProfileId, output, span: run.span });
+  if (run.pass) deps.breaker.report(run.pass, codeOf(called));
   // The last deltas are stored before the end that names the last of them.
   await output.close();
   const outcome = await begun;
@@ -47,31 +59,59 @@ export async function runAttempt(deps: AttemptDeps, job: Job, { begun, ...run }:
     return;
   }
   if (called instanceof Error) throw called;
-  const firstTokenMs = output.firstAt === null ? null : Math.round(output.firstAt - calledAt);
+  const used = usedBy(called);
+  const spent: Spent = {
+    firstTokenMs: output.firstAt === null ? null : Math.round(output.firstAt - calledAt),
+    usage: used?.usage ?? null,
+    cost: run.opened && costOf(used, run.opened, command.kind),
+  };
   const finished = (rest: Pick<Finished, 'status' | 'result' | 'error'>): Finished => {
     const { v: _, ...started } = run.started;
     return {
       v: 1,
       jobId: command.jobId,
       at: new Date().toISOString(),
-      run: { ...started, firstTokenMs },
+      run: { ...started, ...spent },
       lastIndex: output.lastIndex,
       ...rest,
     };
   };
   if (called.ok) {
     deps.log.debug(logFields(job), 'completed');
-    await endJob(deps, job, finished({ status: 'completed', result: called.result }));
+    const result = { ...called.result, cost: spent.cost };
+    await endJob(deps, job, finished({ status: 'completed', result }));
     return;
   }
-  await afterFailure(deps, job, { ...run, failure: called.failure, cause: called.cause, output, finished });
+  await afterFailure(deps, job, {
+    ...run,
+    failure: called.failure,
+    cause: called.cause,
+    output,
+    spent,
+    finished,
+  });
+}
+
+/** What the breaker is told: nothing of a call that was stopped by us. */
+function codeOf(called: AttemptOutcome | Error): JobErrorCode | null | undefined {
+  if (called instanceof Error) return undefined;
+  return called.ok ? null : called.failure.error.code;
+}
+
+function usedBy(called: AttemptOutcome): Used | null {
+  if (!called.ok) return called.failure.used ?? null;
+  const { usage, model } = called.result;
+  return usage && { usage, model };
 }
 
 /** The provider call under all its bounds. Resolves to one of STOPPED when it was stopped from outside. */
 async function boundedCall(
   deps: AttemptDeps,
   job: Job,
-  { begun, output, span }: { begun: Promise<PublishOutcome>; output: LiveOutput; span: Span },
+  {
+    begun,
+    ...settings
+  }: { begun: Promise<PublishOutcome>; aiProfileId: string; output: LiveOutput; span: Span },
 ): Promise<AttemptOutcome | Error> {
   const { command, lease } = job;
   const { control, close } = deps.running.open(command);
@@ -89,7 +129,7 @@ async function boundedCall(
     () => control.abort(STOPPED.ended),
   );
   try {
-    return await callProvider(deps, command, { signal: control.signal, output, span });
+    return await callProvider(deps, command, { ...settings, signal: control.signal });
   } catch (error) {
     if (error === STOPPED.timeout) {
       const message = `The provider did not finish its answer within ${deps.requestMs} ms.`;
@@ -115,22 +155,33 @@ async function handBack(deps: AttemptDeps, job: Job, { attempt, number }: Starte
   else job.delivery.nak();
 }
 
+type Spent = {
+  readonly firstTokenMs: number | null;
+  readonly usage: Usage | null;
+  readonly cost: Cost | null;
+};
+
 type Failed = Omit<Begun, 'begun'> & {
   readonly failure: Failure;
   readonly cause: unknown;
   readonly output: LiveOutput;
+  readonly spent: Spent;
   readonly finished: (rest: Pick<Finished, 'status' | 'result' | 'error'>) => Finished;
 };
 
 async function afterFailure(deps: AttemptDeps, job: Job, failed: Failed): Promise<void> {
-  const { started, attemptsUsed, span, output, finished } = failed;
-  const { error, retryAfterMs } = failed.failure;
+  const { started, turn, span, output, spent, finished } = failed;
+  const { command } = job;
+  const { error } = failed.failure;
   if (span.isRecording()) span.setAttribute(ERROR_TYPE, error.code).setStatus({ code: 2 });
   const decision = decideOutcome({
-    failure: { retryable: error.retryable, ...(retryAfterMs !== undefined && { retryAfterMs }) },
-    attemptsUsed,
-    maxAttempts: job.command.maxAttempts,
-    deadlineAt: job.command.deadlineAt,
+    failure: failed.failure,
+    turn,
+    onFallback: started.aiProfileId !== command.aiProfileId,
+    fallbacks: await fallbacksOf(deps, command, started.aiProfileId),
+    hasOutput: output.lastIndex >= 0,
+    maxAttempts: command.maxAttempts,
+    deadlineAt: command.deadlineAt,
     now: Date.now(),
     random: Math.random(),
     backoff: deps.backoff,
@@ -149,7 +200,7 @@ async function afterFailure(deps: AttemptDeps, job: Job, failed: Failed): Promis
   );
   if (decision.action === 'finish') {
     const status = error.code === 'deadline_exceeded' ? 'expired' : 'failed';
-    await endJob(deps, job, finished({ status, error }));
+    await endJob(deps, job, finished({ status, error: decision.error }));
     return;
   }
   const retrying: Retrying = {
@@ -158,6 +209,8 @@ async function afterFailure(deps: AttemptDeps, job: Job, failed: Failed): Promis
     number: started.number,
     error,
     nextAttemptAt: new Date(decision.at).toISOString(),
+    next: decision.next,
+    ...spent,
     at: new Date().toISOString(),
   };
   // `retrying` first: it is guarded, so a job that has ended gets no timer. Then the timer, and the ack last: a runner
@@ -167,5 +220,7 @@ async function afterFailure(deps: AttemptDeps, job: Job, failed: Failed): Promis
   if (outcome === 'ended') void job.delivery.ack();
   if (outcome !== 'stored') return;
   output.retrying(retrying);
-  await scheduleRetry(deps, job, decision.at);
+  // A fallback is tried at once: the same message, delivered again, by whoever has a slot; batch work too.
+  if (decision.action === 'fallback') job.delivery.nak();
+  else await scheduleDue(deps, job, decision.at);
 }

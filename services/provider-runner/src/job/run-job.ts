@@ -1,19 +1,23 @@
 import type { Finished, Started, Subjects } from '@sluice/contracts';
 import { SLUICE, type Span } from '@sluice/telemetry';
+import { type ChooseDeps, chooseProfile } from '../fallback/choose-profile.ts';
 import { type AttemptHistory, decideStart, NO_HISTORY, type StartDecision } from './decide-start.ts';
 import { endJob } from './end-job.ts';
 import { failure } from './failure.ts';
 import { type Job, logFields } from './job.ts';
+import { modelFor } from './model-for.ts';
+import { parkJob } from './park-job.ts';
 import { readHistory } from './read-history.ts';
 import { type AttemptDeps, runAttempt } from './run-attempt.ts';
 
-export type RunDeps = AttemptDeps & {
-  readonly subjects: Subjects;
-  /** AI_QUEUE_NAME: the first token of the job subjects. */
-  readonly queue: string;
-  readonly runnerId: string;
-  readonly leaseMs: number;
-};
+export type RunDeps = AttemptDeps &
+  ChooseDeps & {
+    readonly subjects: Subjects;
+    /** AI_QUEUE_NAME: the first token of the job subjects. */
+    readonly queue: string;
+    readonly runnerId: string;
+    readonly leaseMs: number;
+  };
 
 /** Rule 4 of a guarded publish: a first delivery younger than this may call the provider beside `started`. */
 const FRESH_MS = 1000;
@@ -29,6 +33,7 @@ export async function runJob(deps: RunDeps, job: Job, span: Span): Promise<void>
     sequence: delivery.sequence,
     delivery: delivery.delivery,
     history,
+    aiProfileId: command.aiProfileId,
     maxAttempts: command.maxAttempts,
     deadlineAt: command.deadlineAt,
     now,
@@ -38,25 +43,39 @@ export async function runJob(deps: RunDeps, job: Job, span: Span): Promise<void>
     await endJob(deps, job, endedUnstarted(job, decision));
     return;
   }
-  const { number, reason, attemptsUsed } = decision;
+  const { turn } = decision;
+  const choice = await chooseProfile(deps, command, turn);
+  if (choice.action === 'park') {
+    await parkJob(deps, job, choice.until);
+    return;
+  }
+  const { aiProfileId, opened, pass } = choice;
+  const { number, round } = turn;
+  // One whose profile's circuit is open is an attempt of a fallback from its beginning.
+  const reason = aiProfileId === turn.aiProfileId ? turn.reason : 'fallback';
   const started: Started = {
     v: 1,
     attempt: job.attempt,
     number,
+    round,
     ...(reason && { reason }),
-    aiProfileId: command.aiProfileId,
+    aiProfileId,
+    ...(opened && { provider: opened.profile.provider, model: modelFor(command, opened.profile) }),
     runnerId: deps.runnerId,
     at: new Date(now).toISOString(),
-    queueMs: Math.max(0, now - runnableSince(job, history, reason, deps.leaseMs)),
+    queueMs: Math.max(0, now - runnableSince(job, history, turn.reason, deps.leaseMs)),
   };
   if (span.isRecording()) span.setAttribute(SLUICE.attempt, number);
   const begun = deps.events.publish(job, 'started', JSON.stringify(started));
   if (!fresh) {
     const outcome = await begun;
     if (outcome === 'ended') void delivery.ack();
-    if (outcome !== 'stored') return;
+    if (outcome !== 'stored') {
+      if (pass) deps.breaker.report(pass, undefined);
+      return;
+    }
   }
-  await runAttempt(deps, job, { started, begun, attemptsUsed, span });
+  await runAttempt(deps, job, { started, begun, turn, opened, pass, span });
 }
 
 function endedUnstarted(
@@ -76,10 +95,11 @@ function endedUnstarted(
 /** When the job could have been taken: where a lease was lost that is when it ended, about. Milliseconds since 1970. */
 function runnableSince(
   { delivery }: Job,
-  { lastStarted, lastReleased }: AttemptHistory,
+  { lastStarted, lastRetrying, lastReleased }: AttemptHistory,
   reason: Started['reason'],
   leaseMs: number,
 ): number {
+  if (reason === 'fallback' && lastRetrying) return lastRetrying.storedAt;
   if (reason === 'handed_back' && lastReleased) return lastReleased.storedAt;
   if (reason === 'lease_lost' && lastStarted) return lastStarted.storedAt + leaseMs;
   return delivery.storedAt;

@@ -6,7 +6,7 @@ import {
   type ToolCall,
   type Usage,
 } from '@sluice/contracts';
-import { failure } from '../job/failure.ts';
+import { type Failure, failure, type Used } from '../job/failure.ts';
 import { redactKey, withoutKey } from './key-redaction.ts';
 import { type ChatAnswer, type ChatOutcome, failed } from './provider.ts';
 
@@ -42,6 +42,8 @@ export type AnswerBuilder = {
   hasCall(index: number): boolean;
   /** Hands on what came since the last time as one delta; call it once for each event. */
   flush(): void;
+  /** What was used so far, where the provider said it. */
+  readonly used: Used | undefined;
   /** The answer. Without a finish reason it was cut off; with `stop` and nothing said it is empty: both may pass. */
   outcome(): ChatOutcome;
 };
@@ -102,6 +104,12 @@ export function buildAnswer(options: {
     addToPending({ index, argumentsDelta });
   };
 
+  const used = (): Used | undefined => (usage ? { usage, model } : undefined);
+  const failedWith = (broken: Failure): ChatOutcome => {
+    const spent = used();
+    return failed(spent ? { ...broken, used: spent } : broken);
+  };
+
   const flush = (): void => {
     if (Object.keys(pending).length === 0) return;
     const content = pending;
@@ -153,20 +161,25 @@ export function buildAnswer(options: {
       return calls.size;
     },
     flush,
+    get used() {
+      return used();
+    },
     outcome() {
       addText(textRedaction.rest());
       addReasoning(reasoningRedaction.rest());
       for (const [index, redaction] of argumentRedactions) addArguments(index, redaction.rest());
       flush();
       if (finishReason === undefined) {
-        return failed(failure('provider_truncated', "The provider's answer ended without a finish reason."));
+        return failedWith(
+          failure('provider_truncated', "The provider's answer ended without a finish reason."),
+        );
       }
       if (finishReason === 'error') {
-        return failed(failure('provider_unavailable', 'The provider ended its answer with an error.'));
+        return failedWith(failure('provider_unavailable', 'The provider ended its answer with an error.'));
       }
       const toolCalls = [...calls.values()].map(toolCallOf);
       if (finishReason === 'stop' && text === '' && toolCalls.length === 0) {
-        return failed(
+        return failedWith(
           failure('provider_empty_answer', 'The provider answered without text and without a tool call.'),
         );
       }

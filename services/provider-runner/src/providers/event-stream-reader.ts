@@ -76,9 +76,13 @@ export function readEventStream(
       // Some servers leave out the empty line after the last event.
       if (!done && !broken) parser.reset({ consume: true });
       const outcome = answer.outcome();
-      if (broken) return failed(broken);
+      const { used } = answer;
+      if (broken) return failed(used ? { ...broken, used } : broken);
       return endMark && !done && outcome.ok
-        ? failed(failure('provider_truncated', "The provider's stream ended without its end mark."))
+        ? failed({
+            ...failure('provider_truncated', "The provider's stream ended without its end mark."),
+            ...(used && { used }),
+          })
         : outcome;
     },
   };

@@ -7,6 +7,7 @@ import type {
   ImageInput,
   ImageType,
 } from '@sluice/contracts';
+import type { UsageBasis } from '../cost/decide-cost.ts';
 import type { Failure } from '../job/failure.ts';
 
 export type ChatCall = {
@@ -82,6 +83,8 @@ export type Provider = {
   readonly chat: (call: ChatCall) => Promise<ChatOutcome>;
   readonly images?: (call: ImageCall) => Promise<Outcome<ImageAnswer>>;
   readonly embed?: (call: EmbedCall) => Promise<Outcome<EmbedAnswer>>;
+  /** How it counts tokens; left out, as OpenAI does. */
+  readonly usageBasis?: UsageBasis;
 };
 
 export const failed = (failure: Failure): Extract<ChatOutcome, { ok: false }> => ({ ok: false, failure });

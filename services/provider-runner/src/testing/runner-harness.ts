@@ -17,6 +17,7 @@ import {
   type Priority,
   pieceSchema,
   profileChangedSubject,
+  type SealedProfile,
   subjectsOf,
   topologyOf,
 } from '@sluice/contracts';
@@ -46,6 +47,10 @@ export type ProfileSettings = {
   baseUrl?: string;
   /** Sealed for another team: does not open. */
   sealedForOther?: boolean;
+  fallbackProfileIds?: string[];
+  pricing?: SealedProfile['pricing'];
+  /** Default: PROVIDER_KEY. */
+  apiKey?: string;
   /** Images go to a base URL of their own, with a key of their own. */
   image?: { model: string; baseUrl: string; apiKey: string };
 };
@@ -92,7 +97,9 @@ export async function startHarness() {
         version: 1,
         createdAt: new Date().toISOString(),
         updatedAt: new Date().toISOString(),
-        sealedKey: await seal(current, binding, PROVIDER_KEY),
+        sealedKey: await seal(current, binding, settings.apiKey ?? PROVIDER_KEY),
+        ...(settings.fallbackProfileIds && { fallbackProfileIds: settings.fallbackProfileIds }),
+        ...(settings.pricing && { pricing: settings.pricing }),
         ...(settings.image && {
           image: {
             model: settings.image.model,
@@ -142,6 +149,8 @@ export async function startHarness() {
       PROVIDER_ALLOWED_HOSTS: '127.0.0.1',
       JOB_LEASE_MS: String(LEASE_MS),
       RETRY_BASE_MS: '20',
+      // All profiles of a test are one provider and one key.
+      BREAKER_FAILURES: '1000',
     }),
     ...overrides,
   });

@@ -1,3 +1,4 @@
+import type { UsageBasis } from '../../cost/decide-cost.ts';
 import { apiUrl } from '../api-url.ts';
 import { type AdapterDeps, exchangeChat } from '../chat-exchange.ts';
 import { failed, type Provider } from '../provider.ts';
@@ -8,9 +9,13 @@ import { messagesRequest } from './to-request.ts';
 /** The version of the API whose answers are read here; it is frozen (API reference, Versions). */
 const API_VERSION = '2023-06-01';
 
+/** Cache tokens are counted apart, both ways; writing for five minutes costs 1.25 of an input token (Pricing). */
+const USAGE: UsageBasis = { inputHoldsCached: false, outputHoldsReasoning: true, cacheWriteFactor: 1.25 };
+
 /** Anthropic's Messages API. */
 export function createAnthropic(deps: AdapterDeps): Provider {
   return {
+    usageBasis: USAGE,
     async chat(call) {
       const { model, apiKey } = call;
       const outcome = await exchangeChat(deps, call, {

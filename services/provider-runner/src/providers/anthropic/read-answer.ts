@@ -153,5 +153,6 @@ function readUsage(usage: WireUsage, answer: AnswerBuilder): void {
     ...(usage.input_tokens != null && { inputTokens: usage.input_tokens }),
     ...(usage.output_tokens != null && { outputTokens: usage.output_tokens }),
     ...(usage.cache_read_input_tokens != null && { cachedInputTokens: usage.cache_read_input_tokens }),
+    ...(usage.cache_creation_input_tokens && { cacheWriteTokens: usage.cache_creation_input_tokens }),
   });
 }

@@ -1,3 +1,4 @@
+import type { UsageBasis } from '../../cost/decide-cost.ts';
 import { type AdapterDeps, exchangeChat } from '../chat-exchange.ts';
 import { type ChatCall, type ChatOutcome, failed, type Provider } from '../provider.ts';
 import { embed } from './embed.ts';
@@ -7,10 +8,14 @@ import { modelUrl } from './model-url.ts';
 import { readContent, readContentStream } from './read-answer.ts';
 import { generateRequest } from './to-request.ts';
 
+/** What was thought is billed as output and counted beside it (API reference, UsageMetadata). */
+const USAGE: UsageBasis = { inputHoldsCached: true, outputHoldsReasoning: false };
+
 /** Google's Gemini API: `generateContent`, `streamGenerateContent?alt=sse` and `batchEmbedContents`. */
 export function createGemini(deps: AdapterDeps): Provider {
   const keyed = ({ apiKey }: { apiKey: string }) => ({ 'x-goog-api-key': apiKey });
   return {
+    usageBasis: USAGE,
     chat: (call) => chat(deps, call, keyed(call)),
     images: (call) => makeImages(deps, call, keyed(call)),
     embed: (call) => embed(deps, call, keyed(call)),

@@ -1,3 +1,4 @@
+import { OPENAI_USAGE } from '../../cost/decide-cost.ts';
 import { apiUrl } from '../api-url.ts';
 import { type AdapterDeps, exchangeChat, type WireChat } from '../chat-exchange.ts';
 import { type ChatCall, type ChatOutcome, failed, type Provider } from '../provider.ts';
@@ -18,6 +19,7 @@ import { firstVariant, wireRequest } from './wire-request.ts';
 export function createOpenAiCompatible(preset: Preset, deps: AdapterDeps): Provider {
   const memory = createVariantMemory();
   return {
+    usageBasis: { ...OPENAI_USAGE, outputHoldsReasoning: preset.reasoningApart !== true },
     chat: (call) => chat({ preset, deps, memory }, call),
     ...(preset.images && { images: (call) => makeImages(preset, deps, call) }),
     ...(hasEmbeddings(preset) && { embed: (call) => embed(preset, deps, call) }),

@@ -11,6 +11,8 @@ export type Preset = {
   readonly responses: 'by model' | 'never' | 'for json';
   /** Reasoning can be switched off by `thinking: { type: 'disabled' }` (Ark), which structured output needs there. */
   readonly thinkingSwitch?: true;
+  /** Reasoning is counted beside the output. */
+  readonly reasoningApart?: true;
   /** In whose form images are asked for; null where the vendor makes none by an API of this kind. */
   readonly images: 'openai' | 'ark' | null;
   /** What one call takes, and how numbers are asked for; null where the vendor has no embeddings. */
@@ -53,7 +55,7 @@ export const PRESETS = {
   groq: { ...TEXT_ALONE, version: '/openai/v1' },
   /** 16,384 tokens in one call. */
   mistral: { ...TEXT_ALONE, embeddings: { inputs: 512, units: 16_384, encoding: 'float' } },
-  xai: { ...OPENAI, embeddings: null },
+  xai: { ...OPENAI, embeddings: null, reasoningApart: true },
   together: COMPATIBLE,
   ollama: COMPATIBLE,
   vllm: COMPATIBLE,
