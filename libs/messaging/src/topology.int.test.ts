@@ -36,6 +36,7 @@ describe('the topology', () => {
       'stream JOBS',
       'stream DELTAS',
       'stream COUNTERS',
+      'stream BREAKERS',
       'stream AUDIT',
       'stream OBJ_payloads',
       'consumer JOBS/run-interactive',
