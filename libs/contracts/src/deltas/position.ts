@@ -32,7 +32,7 @@ export function positionAtStart(attempt: Attempt): Position {
 
 /** The opaque `id` of a server-sent event. */
 export function encodePosition({ sequence, delivery, next, textOffset, reasoningOffset }: Position): string {
-  return [sequence, delivery, next, textOffset, reasoningOffset].join('-');
+  return `${sequence}-${delivery}-${next}-${textOffset}-${reasoningOffset}`;
 }
 
 /** Null when the text is not one of ours. */

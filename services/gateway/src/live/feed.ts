@@ -84,17 +84,16 @@ export function createFeed({ from, send, finishedData }: FeedDeps) {
     return true;
   }
 
-  function emitDelta(before: Position, { index, ...content }: Delta, after = index + 1): void {
+  function emitDelta(before: Position, delta: Delta, after = delta.index + 1): void {
     const next: Position = {
       ...before,
       next: after,
-      textOffset: before.textOffset + (content.text?.length ?? 0),
-      reasoningOffset: before.reasoningOffset + (content.reasoningText?.length ?? 0),
+      textOffset: before.textOffset + (delta.text?.length ?? 0),
+      reasoningOffset: before.reasoningOffset + (delta.reasoningText?.length ?? 0),
     };
     emit('delta', next, {
-      ...content,
+      ...delta,
       attempt: numbers.get(keyOf(before)) ?? 1,
-      index,
       at: new Date().toISOString(),
     });
   }

@@ -1,4 +1,4 @@
-import { type FrameItem, gatewaySubjects } from '@sluice/contracts';
+import { gatewaySubjects } from '@sluice/contracts';
 import { type NatsConnection, onStatus } from '@sluice/messaging';
 
 const FRAME_EVERY_MS = 2;
@@ -6,8 +6,8 @@ const FRAME_EVERY_MS = 2;
 const MAX_FRAME_BYTES = 256 * 1024 - 64;
 
 export type FrameSender = {
-  /** `now`: a job's first delta, which does not wait for the others. */
-  send(gatewayId: string, item: FrameItem, now?: boolean): void;
+  /** `item`: a FrameItem as JSON. `now`: a job's first delta, which does not wait for the others. */
+  send(gatewayId: string, item: string, now?: boolean): void;
   flush(): void;
   close(): void;
 };
@@ -52,11 +52,10 @@ export function createFrameSender(nc: NatsConnection): FrameSender {
         waiting = { items: [], bytes: 0 };
         byGateway.set(gatewayId, waiting);
       }
-      const text = JSON.stringify(item);
-      const bytes = Buffer.byteLength(text) + 1;
+      const bytes = Buffer.byteLength(item) + 1;
       if (bytes > MAX_FRAME_BYTES) return;
       if (waiting.bytes + bytes > MAX_FRAME_BYTES) publish(gatewayId, waiting);
-      waiting.items.push(text);
+      waiting.items.push(item);
       waiting.bytes += bytes;
       if (now) publish(gatewayId, waiting);
       timer ??= setTimeout(flush, FRAME_EVERY_MS);

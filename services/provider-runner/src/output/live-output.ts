@@ -1,4 +1,4 @@
-import type { Attempt, Command, DeltaContent, Retrying, Started } from '@sluice/contracts';
+import type { Attempt, Command, DeltaContent, FrameItem, Retrying, Started } from '@sluice/contracts';
 import type { FrameSender } from './frame-sender.ts';
 import type { PieceWriters } from './piece-writer.ts';
 import { splitDelta } from './split-delta.ts';
@@ -37,20 +37,24 @@ export function openLiveOutput(
 ): LiveOutput {
   const { gatewayId, jobId, teamId, requestId } = command;
   const writer = pieces.open({ teamId, jobId, attempt, requestId });
+  // A delta is written as JSON once, for its frame and for its piece.
+  const head = `{"type":"delta","jobId":${JSON.stringify(jobId)},"attempt":${JSON.stringify(attempt)},"delta":`;
+  const send = (item: FrameItem) => frames.send(gatewayId, JSON.stringify(item));
   let lastIndex = -1;
   let firstAt: number | null = null;
   return {
-    started: (data) => frames.send(gatewayId, { type: 'started', jobId, data }),
+    started: (data) => send({ type: 'started', jobId, data }),
     push(content) {
       for (const part of splitDelta(content)) {
         lastIndex += 1;
         const delta = { index: lastIndex, ...part };
-        frames.send(gatewayId, { type: 'delta', jobId, attempt, delta }, firstAt === null);
+        const json = JSON.stringify(delta);
+        frames.send(gatewayId, `${head}${json}}`, firstAt === null);
         firstAt ??= performance.now();
-        writer.add(delta);
+        writer.add(delta, json);
       }
     },
-    retrying: (data) => frames.send(gatewayId, { type: 'retrying', jobId, data }),
+    retrying: (data) => send({ type: 'retrying', jobId, data }),
     get lastIndex() {
       return lastIndex;
     },

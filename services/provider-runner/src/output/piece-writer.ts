@@ -10,7 +10,8 @@ const MAX_PIECE_UNITS = 128 * 1024;
 const PIECE_BOUND_MS = 2000;
 
 export type PieceWriter = {
-  add(delta: Delta): void;
+  /** The delta, and the same as JSON. */
+  add(delta: Delta, json: string): void;
   /** Writes what is left and resolves when it is stored, or has failed: readers then take the result. */
   close(): Promise<void>;
 };
@@ -106,8 +107,7 @@ export function createPieceWriters({ nc, log }: PieceWritersDeps): PieceWriters 
       const writer = { tick: start, restart };
       writers.add(writer);
       return {
-        add(delta) {
-          const json = JSON.stringify(delta);
+        add(delta, json) {
           deltas.push({
             json,
             textUnits: delta.text?.length ?? 0,

@@ -148,10 +148,10 @@ export function buildAnswer(options: {
       usage = { ...(usage ?? NO_USAGE), ...Object.fromEntries(reported) };
     },
     model(name) {
-      model = withoutKey(name, apiKey);
+      model = name;
     },
     responseId(id) {
-      responseId = withoutKey(id, apiKey);
+      responseId = id;
     },
     finish(reason) {
       finishReason = reason;
@@ -184,8 +184,8 @@ export function buildAnswer(options: {
         );
       }
       const answer: ChatAnswer = {
-        responseId,
-        model,
+        responseId: responseId === null ? null : withoutKey(responseId, apiKey),
+        model: withoutKey(model, apiKey),
         text,
         reasoningText,
         ...(reasoningParts.length > 0 && { reasoning: reasoningParts }),

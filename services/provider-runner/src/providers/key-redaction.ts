@@ -17,7 +17,7 @@ export function redactKey(apiKey: string): KeyRedaction {
   let held = '';
   return {
     next(piece) {
-      if (apiKey === '') return piece;
+      if (apiKey === '' || piece === '') return piece;
       const text = withoutKey(held + piece, apiKey);
       const keep = beginningAtEnd(text, apiKey);
       held = text.slice(text.length - keep);
@@ -33,8 +33,8 @@ export function redactKey(apiKey: string): KeyRedaction {
 
 /** How many characters at the end of the text are the key's first ones. */
 function beginningAtEnd(text: string, key: string): number {
-  for (let length = Math.min(key.length - 1, text.length); length > 0; length -= 1) {
-    if (text.endsWith(key.slice(0, length))) return length;
-  }
-  return 0;
+  const first = key.slice(0, 1);
+  let at = text.indexOf(first, text.length - key.length + 1);
+  while (at >= 0 && !key.startsWith(text.slice(at))) at = text.indexOf(first, at + 1);
+  return at < 0 ? 0 : text.length - at;
 }
