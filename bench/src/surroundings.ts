@@ -7,6 +7,9 @@ import { connect } from '@sluice/messaging';
 import { type Stack, startStack } from '@sluice/testing';
 import { startChild } from './child.ts';
 
+/** For the services alone, such as `--cpu-prof --cpu-prof-dir=/tmp/profiles`. */
+const nodeOptions = process.env['BENCH_NODE_OPTIONS'] ?? '';
+
 const PASSWORD = 'bench';
 const EVERYTHING = 'everything';
 const ONE_USER = 'one-user';
@@ -57,7 +60,7 @@ export async function startSurroundings() {
       ...(users === 'each' && { natsUrlOf: natsUrlAs }),
       mongoUrl: mongoUrl.href,
       providerUrl: provider.first.url,
-      env: { NODE_ENV: 'production', LOG_LEVEL: 'warn', ...env },
+      env: { NODE_ENV: 'production', LOG_LEVEL: 'warn', NODE_OPTIONS: nodeOptions, ...env },
     });
     const nc = await connect({ url: natsUrl, name: 'bench' });
     stops.push(async () => {

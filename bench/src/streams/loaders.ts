@@ -53,11 +53,14 @@ export function startLoaders(count: number): Loaders {
 }
 
 async function ask(child: ChildProcess, task: LoaderTask): Promise<LoaderAnswer> {
-  const ended = once(child, 'exit').then(() => {
-    throw new Error('a loader ended');
-  });
-  ended.catch(() => undefined);
+  const over = new AbortController();
+  const ended = once(child, 'exit', over).then(() => Promise.reject(new Error('a loader ended')));
   child.send(task);
-  const [answer] = (await Promise.race([once(child, 'message'), ended])) as [LoaderAnswer];
-  return answer;
+  try {
+    const [answer] = (await Promise.race([once(child, 'message', over), ended])) as [LoaderAnswer];
+    return answer;
+  } finally {
+    ended.catch(() => undefined);
+    over.abort();
+  }
 }
