@@ -70,6 +70,36 @@ test('every bad chat request is a 4xx that names the field, and publishes nothin
   assert.equal(published.length, 0);
 });
 
+test('a schema that no answer could be checked by is a 422 at every door, with its reason', async () => {
+  const format = (schema: unknown) => ({ type: 'json_schema', name: 'thing', schema });
+  const structured = (responseFormat: unknown) =>
+    stack.request('POST', '/api/llm/structured-test', { token: ada.token, body: chat({ responseFormat }) });
+  const path = 'responseFormat.schema';
+  await refused(structured(undefined), 422, 'validation_failed', 'responseFormat');
+  await refused(structured({ type: 'text' }), 422, 'validation_failed', 'responseFormat.type');
+  await refused(structured(format('object')), 422, 'validation_failed', path);
+  await refused(structured(format({ type: 'objekt' })), 422, 'validation_failed', path);
+  await refused(structured(format({ $ref: 'https://example.com/x' })), 422, 'validation_failed', path);
+  await refused(structured(format({ pattern: '(' })), 422, 'validation_failed', path);
+  await refused(structured(format({ title: 'x'.repeat(300_000) })), 422, 'validation_failed', path);
+  const body = { responseFormat: format({ type: 'objekt' }) };
+  const asChat = stack.request('POST', '/api/llm/chat', { token: ada.token, body: chat(body) });
+  await refused(asChat, 422, 'validation_failed', path);
+  const job = { kind: 'structured', aiProfileId: profile, input: { messages: [message], ...body } };
+  const asJob = stack.request('POST', '/api/jobs', { token: ada.token, body: job });
+  await refused(asJob, 422, 'validation_failed', `input.${path}`);
+  const door = await stack.request('POST', '/v1/chat/completions', {
+    token: ada.token,
+    body: {
+      model: profile,
+      messages: [message],
+      response_format: { type: 'json_schema', json_schema: { name: 'thing', schema: { type: 'objekt' } } },
+    },
+  });
+  assert.equal(door.status, 400, JSON.stringify(door.body));
+  assert.equal(door.body.error.param, 'response_format.json_schema.schema');
+});
+
 test("another team's job is not found, nor are its events", async () => {
   const { body } = await stack.request('POST', '/api/llm/chat', {
     token: ada.token,

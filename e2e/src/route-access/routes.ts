@@ -37,6 +37,7 @@ export type GuardedRoute = Common & {
 
 const profile = () => ({ name: 'test', provider: 'openai', model: 'gpt-5-mini', apiKey: 'sk-demo-key-1234' });
 const chat = ({ id }: Resource) => ({ aiProfileId: id, messages: [{ role: 'user', content: 'Hello' }] });
+const structured = (about: Resource) => ({ ...chat(about), responseFormat: { type: 'json_object' } });
 const job = ({ id }: Resource) => ({ kind: 'embedding', aiProfileId: id, input: { input: ['Hello'] } });
 const v1Chat = ({ id }: Resource) => ({ model: id, messages: [{ role: 'user', content: 'Hello' }] });
 const credentials = (_: Resource, { email, password }: Person) => ({ email, password });
@@ -115,6 +116,7 @@ export const ROUTES: Readonly<Record<string, OpenRoute | GuardedRoute>> = {
   'GET /api/keys/sealing': { scope: 'profiles:write', owner: true, answers: 200 },
 
   'POST /api/llm/chat': { scope: 'jobs:write', of: aProfile, answers: 202, body: chat },
+  'POST /api/llm/structured-test': { scope: 'jobs:write', of: aProfile, answers: 202, body: structured },
   'POST /api/jobs': { scope: 'jobs:write', of: aProfile, answers: 202, body: job },
   'GET /api/jobs': { scope: 'jobs:read', answers: 200 },
   'POST /api/jobs/{id}/cancel': { scope: 'jobs:write', of: aJobUnderWay, answers: 200 },

@@ -1,7 +1,9 @@
+import { createSchemaChecker } from '@sluice/json-schema';
 import { apiTokenRoutes } from './api-tokens/routes.ts';
 import { auditRoutes } from './audit/routes.ts';
 import { authRoutes } from './auth/routes.ts';
 import { chatRoutes } from './chat/routes.ts';
+import { structuredTestRoute } from './chat/structured-route.ts';
 import type { GatewayDeps } from './deps.ts';
 import { boundRequests } from './edge/bound-requests.ts';
 import { allowOrigins } from './edge/cors.ts';
@@ -38,13 +40,16 @@ export async function buildGateway(deps: GatewayDeps): Promise<GatewayApp> {
   const { production } = config;
   const app = createServer(log, config);
   const limit = createLimitRequests(deps.counters, config.limits);
-  const parts = { ...deps, ...createLiveParts(deps) };
+  const parts = { ...deps, ...createLiveParts(deps), schemas: createSchemaChecker() };
   let draining = false;
   app.addHook('preClose', async () => {
     draining = true;
     endEventStreams();
   });
-  app.addHook('onClose', async () => parts.live.close());
+  app.addHook('onClose', async () => {
+    parts.live.close();
+    await parts.schemas.close();
+  });
 
   app.setValidatorCompiler(validateByZod);
   // What goes out was made by us or parsed on its way in: checking it again would cost more than writing it.
@@ -73,6 +78,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<GatewayApp> {
   submitRoute(app, parts);
   fileRoute(app, deps);
   chatRoutes(app, parts);
+  structuredTestRoute(app, parts);
   openAiRoutes(app, parts);
   await app.ready();
   return app;

@@ -6,8 +6,14 @@ import { type GatewayUnderTest, gatewayUnderTest } from '../testing/gateway-unde
 const ROUTES = [
   ...['POST /api/auth/register', 'POST /api/auth/login', 'POST /api/auth/refresh', 'POST /api/auth/logout'],
   ...['GET /api/auth/me', 'POST /api/ai-profiles', 'GET /api/ai-profiles', 'GET /api/ai-profiles/{id}'],
-  ...['POST /api/llm/chat', 'GET /api/jobs', 'GET /api/jobs/{id}', 'GET /api/jobs/{id}/events'],
-  'POST /api/jobs/{id}/cancel',
+  ...[
+    'POST /api/llm/chat',
+    'POST /api/llm/structured-test',
+    'GET /api/jobs',
+    'GET /api/jobs/{id}',
+    'GET /api/jobs/{id}/events',
+  ],
+  ...['POST /api/jobs', 'POST /api/jobs/{id}/cancel', 'GET /api/files/{id}'],
   ...['GET /api/audit', 'POST /api/auth/logout-all', 'POST /api/auth/password'],
   ...['GET /api/teams', 'POST /api/teams', 'PATCH /api/teams/{id}', 'POST /api/teams/{id}/switch'],
   'DELETE /api/teams/{id}',

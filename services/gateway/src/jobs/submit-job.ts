@@ -14,6 +14,7 @@ import type { StreamingDeps } from '../live/live-parts.ts';
 import { streamOwnJob, streamWatchedJob } from '../live/stream-job.ts';
 import { waitForEnd } from '../live/wait-for-end.ts';
 import { cancelAbandoned } from './cancel-abandoned.ts';
+import { checkSchema } from './check-schema.ts';
 import { decideAnswer } from './decide-answer.ts';
 import { fingerprintOf, idempotencyKeyOf, jobIdOf } from './idempotency.ts';
 import { type RequestedJob, requestJob } from './request-job.ts';
@@ -38,6 +39,8 @@ export type Submission = {
   readonly work: JobInput;
   /** To ask for instead of the profile's own. */
   readonly model?: string | undefined;
+  /** Where the body has the work's input. */
+  readonly inputPath?: string;
 };
 
 /**
@@ -50,7 +53,8 @@ export async function submitJob(
   reply: FastifyReply,
   submission: Submission,
 ): Promise<Job | undefined> {
-  const { body } = submission;
+  const { body, work, inputPath } = submission;
+  await checkSchema(deps, work, `${inputPath ? `${inputPath}.` : ''}responseFormat.schema`);
   await deps.profiles.require(request.identity.teamId, body.aiProfileId, request.id);
   const answer = decideAnswer({
     accept: request.headers.accept,

@@ -20,7 +20,12 @@ export function submitRoute(app: GatewayApp, deps: StreamingDeps): void {
     (request, reply) => {
       const body = request.body as JobBody;
       const { kind, input } = body;
-      return submitJob(deps, request, reply, { route: ROUTE, body, work: { kind, input } as JobInput });
+      return submitJob(deps, request, reply, {
+        route: ROUTE,
+        body,
+        work: { kind, input } as JobInput,
+        inputPath: 'input',
+      });
     },
   );
 }

@@ -1,3 +1,4 @@
+import type { SchemaChecker } from '@sluice/json-schema';
 import type { GatewayDeps } from '../deps.ts';
 import { createLive, type Live } from './live.ts';
 import { createWatches, type Watches } from './watches.ts';
@@ -11,4 +12,5 @@ export function createLiveParts(deps: GatewayDeps): LiveParts {
   return { live: createLive(deps), watches: createWatches({ nc: framesNc, subjects, log }) };
 }
 
-export type StreamingDeps = GatewayDeps & LiveParts;
+/** What routes that make jobs need. */
+export type StreamingDeps = GatewayDeps & LiveParts & { readonly schemas: SchemaChecker };

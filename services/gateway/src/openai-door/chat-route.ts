@@ -1,5 +1,6 @@
 import { describeRoute } from '../edge/describe-route.ts';
 import type { GatewayApp } from '../edge/gateway-app.ts';
+import { checkSchema } from '../jobs/check-schema.ts';
 import type { StreamingDeps } from '../live/live-parts.ts';
 import { completionOf } from './completion.ts';
 import { OPENAI_ERROR, openAiAnswer } from './describe-openai.ts';
@@ -33,6 +34,7 @@ export function chatCompletionsRoute(app: GatewayApp, deps: StreamingDeps): void
         store: body.store === true,
         ...(body.metadata && { metadata: body.metadata }),
       };
+      await checkSchema(deps, asked.work, 'response_format.json_schema.schema');
       if (body.stream) {
         const includeUsage = body.stream_options?.include_usage === true;
         await answerStreamed(deps, request, reply, { ...asked, includeUsage });

@@ -58,13 +58,7 @@ export const signatureOf = (signature: string) => ({
   extra_content: { google: { thought_signature: signature } },
 });
 
-/** Clients parse the text themselves: what had to be taken out of a code fence is handed on without it. */
-function jsonTextOf({ text, json }: ChatResult): string {
-  if (json === null || json === undefined) return text;
-  try {
-    JSON.parse(text);
-    return text;
-  } catch {
-    return JSON.stringify(json);
-  }
+/** Clients parse the text themselves: what was taken out of a code fence, or corrected, is handed on alone. */
+function jsonTextOf({ text, json, structured }: ChatResult): string {
+  return structured && structured.source !== 'whole' ? JSON.stringify(json) : text;
 }
