@@ -28,7 +28,7 @@ export const PRIVATE_ADDRESS = 'SLUICE_PRIVATE_ADDRESS';
  */
 export function guardedConnector(options: GuardedConnectorOptions): buildConnector.connector {
   const { connectMs, allowedHosts, resolve = systemLookup } = options;
-  const settings = { timeout: connectMs, allowH2: false };
+  const settings = { timeout: connectMs, allowH2: true };
   const anywhere = buildConnector(settings);
   const publicAlone = buildConnector({ ...settings, lookup: publicLookup(resolve) });
 

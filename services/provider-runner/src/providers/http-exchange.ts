@@ -18,15 +18,20 @@ export type ExchangeRequest = {
   readonly onData: (chunk: Buffer) => void;
 };
 
+const CALLS_PER_CONNECTION = 16;
+
 /**
- * Connections to providers: to public addresses and what the operator allows alone, kept alive, one request at a time
- * each, at most `connections` to one origin. A redirect is an answer like any other and never followed: it could lead
- * the key anywhere. undici sets TCP_NODELAY itself. HTTP/2 stays off: one lost connection would end every call on it.
+ * Connections to providers: to public addresses and what the operator allows alone, kept alive, at most
+ * `connections` to one origin: one call at a time each, or over HTTP/2, where a server offers it, up to
+ * CALLS_PER_CONNECTION, since one that is lost ends every call on it. A redirect is an answer like any other and never
+ * followed: it could lead the key anywhere. undici sets TCP_NODELAY itself.
  */
 export function createProviderAgent(options: GuardedConnectorOptions & { connections: number }): Agent {
   return new Agent({
     connections: options.connections,
     pipelining: 1,
+    allowH2: true,
+    maxConcurrentStreams: CALLS_PER_CONNECTION,
     connect: guardedConnector(options),
     keepAliveTimeout: 30_000,
     // Calls are bounded by their signal and their own timers.
