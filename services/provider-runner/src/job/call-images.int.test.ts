@@ -26,9 +26,10 @@ function imageCommand(profile: string, input: Partial<NonNullable<CommandOf<'ima
 const run = async (command: CommandOf<'image'>) => harness.finished(await harness.request(command));
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
-test('images are made where the profile says, with the key that it has for them, and stored under the job', async () => {
+test('images are made where the profile says, with the key that it has for them, and stored under the job', async (t) => {
   await harness.runner();
   const provider = await startDemoProvider();
+  t.after(() => provider.close());
   const image = { model: 'demo?key=own', baseUrl: provider.url, apiKey: 'image-key-0123456789' };
   const command = imageCommand(harness.profile({ model: 'demo?key=text', image }), { n: 2 });
   const { result, error } = await run(command);
@@ -46,7 +47,6 @@ test('images are made where the profile says, with the key that it has for them,
     assert.deepEqual(Buffer.from(chunk?.subarray(0, 8) ?? []), PNG);
   }
   assert.ok(!JSON.stringify(result).includes(new URL(provider.url).host));
-  await provider.close();
 });
 
 test('without settings of its own for images a profile uses its text’s', async () => {
@@ -56,9 +56,10 @@ test('without settings of its own for images a profile uses its text’s', async
   assert.equal(harness.calls('shared')[0]?.keySha256, sha256(PROVIDER_KEY));
 });
 
-test('what a provider gives that is no image, or where no image may be fetched, is an error and not stored', async () => {
+test('what a provider gives that is no image, or where no image may be fetched, is an error and not stored', async (t) => {
   await harness.runner();
   const server = await startReplayServer();
+  t.after(() => server.close());
   const profile = harness.profile({ model: 'm', baseUrl: server.url });
   const errorOf = async (data: object) => {
     server.play(answerOf({ data: [{ b64_json: PNG.toString('base64') }, data] }));
@@ -79,12 +80,12 @@ test('what a provider gives that is no image, or where no image may be fetched, 
     await errorOf({ url: 'http://images.example/a.png' }),
     /^provider_malformed: Image 2 .* https/,
   );
-  await server.close();
 });
 
-test('an input image must be one, and is fetched by the runner; the provider never sees its address', async () => {
+test('an input image must be one, and is fetched by the runner; the provider never sees its address', async (t) => {
   await harness.runner();
   const server = await startReplayServer();
+  t.after(() => server.close());
   const profile = harness.profile({ model: 'm', baseUrl: server.url });
   server.play(answerOf({ data: [{ b64_json: PNG.toString('base64') }] }));
   const good = await run(imageCommand(profile, { images: [DATA_URI] }));
@@ -97,18 +98,17 @@ test('an input image must be one, and is fetched by the runner; the provider nev
   const { error: privately } = await run(imageCommand(profile, { images: ['https://127.0.0.2/a.png'] }));
   assert.match(privately?.message ?? '', /images\.0 of the input is at an address that is a private/);
   assert.equal(server.requests.length, 1);
-  await server.close();
 });
 
-test('a key that a provider repeats is not shown', async () => {
+test('a key that a provider repeats is not shown', async (t) => {
   await harness.runner();
   const server = await startReplayServer();
+  t.after(() => server.close());
   const profile = harness.profile({ model: 'm', baseUrl: server.url });
   const image = { b64_json: PNG.toString('base64'), revised_prompt: `with ${PROVIDER_KEY}` };
   server.play(answerOf({ data: [image] }));
   const { result } = await run(imageCommand(profile));
   assert.equal(result?.images?.[0]?.revisedPrompt, 'with [redacted]');
-  await server.close();
 });
 
 test('a stored input that its kind does not take ends the job as malformed', async () => {

@@ -21,7 +21,8 @@ const server = createServer((incoming, response) => {
   } else if (path === '/page') {
     response.writeHead(200, { 'content-type': 'image/png' }).end('<html><script>');
   } else if (path === '/large') {
-    response.writeHead(200).end(Buffer.concat([GIF, Buffer.alloc(LARGE)]));
+    // Without an end: who read on would wait for it.
+    response.writeHead(200).write(Buffer.concat([GIF, Buffer.alloc(LARGE)]));
   } else if (path !== '/silent') {
     response.writeHead(404).end();
   }
