@@ -21,6 +21,8 @@ type Sent = { named: boolean; argumentUnits: number };
 export function createChunks({ jobId, createdAt, model, includeUsage }: ChunkOptions) {
   const calls = new Map<number, Sent>();
   let begun = false;
+  let textSent = false;
+  let reasoningSent = false;
 
   const chunk = (choices: object[], usage: object | null = null): object => ({
     id: completionId(jobId),
@@ -67,6 +69,8 @@ export function createChunks({ jobId, createdAt, model, includeUsage }: ChunkOpt
 
   return {
     delta({ text, reasoningText, toolCalls }: DeltaContent): object[] {
+      textSent ||= text !== undefined;
+      reasoningSent ||= reasoningText !== undefined;
       const delta = {
         ...(text !== undefined && { content: text }),
         ...(reasoningText !== undefined && { reasoning_content: reasoningText }),
@@ -74,9 +78,12 @@ export function createChunks({ jobId, createdAt, model, includeUsage }: ChunkOpt
       };
       return [...begin(), choice(delta)];
     },
-    finish({ toolCalls, reasoning, finishReason, usage }: ChatResult): object[] {
+    /** Also what no delta has brought: a job that an earlier request made need not have been streamed. */
+    finish({ text, reasoningText, toolCalls, reasoning, finishReason, usage }: ChatResult): object[] {
       const rest = toolCalls.flatMap(restOf);
       const last = {
+        ...(!reasoningSent && reasoningText && { reasoning_content: reasoningText }),
+        ...(!textSent && text !== '' && { content: text }),
         ...(reasoning && { reasoning_details: reasoning.map(reasoningDetail) }),
         ...(rest.length > 0 && { tool_calls: rest }),
       };
