@@ -1,4 +1,4 @@
-import { CALLABLE_PROVIDERS, checkBaseUrl, type ProfileSettings } from '@sluice/contracts';
+import { checkBaseUrl, type ProfileSettings, USUAL_BASE_URLS } from '@sluice/contracts';
 import { invalid, type StoredProfile } from './decide-profile.ts';
 
 type Addressed = Pick<ProfileSettings, 'provider' | 'baseUrl'> & {
@@ -7,17 +7,15 @@ type Addressed = Pick<ProfileSettings, 'provider' | 'baseUrl'> & {
 
 /**
  * The base URL in force for text: the settings' own, or the provider's. Throws AppError `validation_failed` naming
- * `provider` (runners cannot call it yet), `baseUrl` or `image.baseUrl` (missing, or not allowed). An address that the
- * profile had before is not judged again: whoever changes its name is not told of what an operator has closed since;
- * runners look at every call.
+ * `baseUrl` or `image.baseUrl` (missing, or not allowed). An address that the profile had before is not judged again:
+ * whoever changes its name is not told of what an operator has closed since; runners look at every call.
  */
 export function decideBaseUrl(
   { provider, baseUrl, image }: Addressed,
   allowedHosts: readonly string[],
   before: Pick<StoredProfile, 'baseUrl' | 'image'> | null = null,
 ): string {
-  const usual = CALLABLE_PROVIDERS[provider];
-  if (usual === undefined) throw invalid({ path: 'provider', message: `${provider} cannot be called yet` });
+  const usual = USUAL_BASE_URLS[provider];
   const inForce = baseUrl ?? usual;
   if (inForce === null) throw invalid({ path: 'baseUrl', message: `is required for ${provider}` });
 

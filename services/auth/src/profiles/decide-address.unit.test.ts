@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AppError, CALLABLE_PROVIDERS, PROVIDERS } from '@sluice/contracts';
+import { AppError, USUAL_BASE_URLS } from '@sluice/contracts';
 import { decideBaseUrl } from './decide-address.ts';
 
 const refusedAt = (path: string, about: RegExp) => (error: unknown) => {
@@ -15,7 +15,7 @@ const refusedAt = (path: string, about: RegExp) => (error: unknown) => {
 };
 
 test('without a base URL of its own a profile has its provider’s', () => {
-  assert.equal(decideBaseUrl({ provider: 'openai' }, []), CALLABLE_PROVIDERS.openai);
+  assert.equal(decideBaseUrl({ provider: 'openai' }, []), USUAL_BASE_URLS.openai);
   assert.equal(
     decideBaseUrl({ provider: 'openai', baseUrl: 'https://proxy.example/v1' }, []),
     'https://proxy.example/v1',
@@ -25,13 +25,6 @@ test('without a base URL of its own a profile has its provider’s', () => {
 test('a provider without a usual base URL needs one', () => {
   for (const provider of ['openai_compatible', 'ollama', 'vllm'] as const) {
     assert.throws(() => decideBaseUrl({ provider }, []), refusedAt('baseUrl', /required/));
-  }
-});
-
-test('a provider that runners cannot call is refused by name', () => {
-  for (const provider of PROVIDERS.filter((name) => !(name in CALLABLE_PROVIDERS))) {
-    const body = { provider, baseUrl: 'https://models.example' };
-    assert.throws(() => decideBaseUrl(body, []), refusedAt('provider', /cannot be called yet/));
   }
 });
 
@@ -45,7 +38,7 @@ test('an address that the operator does not allow is refused, and allowed once n
 test('the address of images is judged as that of text', () => {
   const body = { provider: 'openai', image: { baseUrl: 'https://10.0.0.7' } } as const;
   assert.throws(() => decideBaseUrl(body, []), refusedAt('image.baseUrl', /private/));
-  assert.equal(decideBaseUrl(body, ['10.0.0.7']), CALLABLE_PROVIDERS.openai);
+  assert.equal(decideBaseUrl(body, ['10.0.0.7']), USUAL_BASE_URLS.openai);
 });
 
 test('an address that a profile has already is not judged again', () => {

@@ -1,10 +1,10 @@
 import {
   AppError,
-  CALLABLE_PROVIDERS,
   type ErrorDetail,
   type ProfileSettings,
   type SealedProfile,
   type StoredKey,
+  USUAL_BASE_URLS,
 } from '@sluice/contracts';
 
 /**
@@ -65,7 +65,7 @@ export function settingsOf(profile: StoredProfile): ProfileSettings {
     name,
     provider,
     model,
-    ...(baseUrl !== CALLABLE_PROVIDERS[provider] && { baseUrl }),
+    ...(baseUrl !== USUAL_BASE_URLS[provider] && { baseUrl }),
     ...(params && { params }),
     ...(image && { image: imageSettings }),
     ...(pricing && { pricing }),

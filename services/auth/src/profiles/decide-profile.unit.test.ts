@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CALLABLE_PROVIDERS } from '@sluice/contracts';
+import { USUAL_BASE_URLS } from '@sluice/contracts';
 import { keyHintOf, type ProfileParts, profileOf, settingsOf } from './decide-profile.ts';
 
 const now = new Date(0);
@@ -43,6 +43,6 @@ test('settings come back from a stored profile without its keys', () => {
 });
 
 test('a base URL that is the usual one is none of the profile’s own', () => {
-  const usual = profileOf({ ...parts, baseUrl: CALLABLE_PROVIDERS.openai ?? '' });
+  const usual = profileOf({ ...parts, baseUrl: USUAL_BASE_URLS.openai ?? '' });
   assert.equal(settingsOf(usual).baseUrl, undefined);
 });

@@ -123,7 +123,6 @@ const REFUSED: readonly [string, Partial<ProfileBody>, string][] = [
   ['credentials in the URL', { baseUrl: 'https://user:pass@models.example/v1' }, 'baseUrl'],
   ['a fragment', { baseUrl: 'https://models.example/v1#part' }, 'baseUrl'],
   ['no URL where the provider has none', { provider: 'openai_compatible' }, 'baseUrl'],
-  ['a provider that cannot be called yet', { provider: 'bedrock' }, 'provider'],
 ];
 
 for (const [what, change, path] of REFUSED) {

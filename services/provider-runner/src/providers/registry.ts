@@ -16,7 +16,7 @@ const compatible =
     createOpenAiCompatible(preset, deps);
 
 /** Every provider that a runner can call: one line each. */
-const PROVIDERS: Partial<Record<ProviderName, CreateProvider>> = {
+const PROVIDERS: Readonly<Record<ProviderName, CreateProvider>> = {
   openai: compatible(PRESETS.openai),
   azure_openai: compatible(PRESETS.azure_openai),
   openai_compatible: compatible(PRESETS.openai_compatible),
@@ -37,7 +37,7 @@ const PROVIDERS: Partial<Record<ProviderName, CreateProvider>> = {
   bedrock: createBedrock,
 };
 
-/** How each provider is called; undefined for one that cannot be called yet. */
+/** How each provider is called; undefined for a name that this runner does not know. */
 export type ProviderRegistry = (name: ProviderName) => Provider | undefined;
 
 /** Adapters are made when they are first asked for, and kept: what one learns of a server serves every job. */
