@@ -29,7 +29,7 @@ type Line = { event?: string; exception?: string; payload?: unknown; raw?: strin
 
 const STRING = 7;
 
-export function frameOf(headers: Readonly<Record<string, string>>, payload: Buffer): Buffer {
+function frameOf(headers: Readonly<Record<string, string>>, payload: Buffer): Buffer {
   const fields = Buffer.concat(
     Object.entries(headers).map(([name, value]) => {
       const size = Buffer.alloc(2);
