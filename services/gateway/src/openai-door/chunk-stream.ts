@@ -24,7 +24,11 @@ export type ChunkStream = EventStream & {
  * A job's events as the OpenAI API streams a chat. That API has no word for an attempt that starts again: once output
  * was sent, a failed attempt ends the stream with an error.
  */
-export function openChunkStream(reply: FastifyReply, options: ChunkOptions): ChunkStream {
+export function openChunkStream(
+  reply: FastifyReply,
+  options: ChunkOptions,
+  { holdMs = HOLD_MS } = {},
+): ChunkStream {
   const { raw: response, request } = reply;
   const chunks = createChunks(options);
   let text: TextStream | undefined;
@@ -37,7 +41,7 @@ export function openChunkStream(reply: FastifyReply, options: ChunkOptions): Chu
   const closed = new Promise<void>((resolve) => {
     resolveClosed = resolve;
   });
-  const hold = setTimeout(start, HOLD_MS).unref();
+  const hold = setTimeout(start, holdMs).unref();
   const onClose = () => {
     left = open;
     settle();
