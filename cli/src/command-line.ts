@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import type { Command, Environment } from './command.ts';
 import { keysCheck } from './keys-check.ts';
@@ -35,7 +36,8 @@ export const runCommandLine = async (argv: readonly string[], env: Environment):
     return 0;
   }
   try {
-    const result = await understood.command.run(env, understood.argument);
+    const result = await understood.command.run(env, understood.argument, print);
+    if (result === null) return 0;
     const { output, exitCode } = typeof result === 'string' ? { output: result, exitCode: 0 } : result;
     console.log(output);
     return exitCode;
@@ -43,6 +45,11 @@ export const runCommandLine = async (argv: readonly string[], env: Environment):
     console.error(error instanceof Error ? error.message : String(error));
     return 1;
   }
+};
+
+/** Waits for whoever reads stdout when they are slower than we. */
+const print = async (line: string): Promise<void> => {
+  if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain');
 };
 
 type Understood = { readonly command: Command; readonly argument: string };

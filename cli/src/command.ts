@@ -14,6 +14,13 @@ export type Command = {
   readonly summary: string;
   /** A line for each variable that it reads. */
   readonly variables: readonly string[];
-  /** Returns what stdout gets; throws an Error whose message stderr gets. */
-  readonly run: (env: Environment, argument: string) => Promise<string | Report>;
+  /**
+   * Returns what stdout gets, or null when it has printed line by line itself; throws an Error whose message stderr gets.
+   * `print` writes a line to stdout and resolves when there is room for the next.
+   */
+  readonly run: (
+    env: Environment,
+    argument: string,
+    print: (line: string) => Promise<void>,
+  ) => Promise<string | Report | null>;
 };

@@ -1,6 +1,6 @@
 import type { Command } from './command.ts';
+import { KEY_VARIABLES, withKeyRing } from './key-ring.ts';
 import { keyLines, plural, reportOf } from './keys-report.ts';
-import { asOperator, KEY_VARIABLES } from './operator-connection.ts';
 import { type FoundKey, openSealedKeys } from './sealed-keys.ts';
 
 type Closed = Extract<FoundKey, { state: 'closed' }>;
@@ -12,7 +12,7 @@ export const keysCheck: Command = {
     'Opens every stored provider key and says which no longer open; changes nothing. Exit code 1 then.',
   variables: KEY_VARIABLES,
   run: (env) =>
-    asOperator(env, async (nc, ring) => {
+    withKeyRing(env, async (nc, ring) => {
       const counts = { current: 0, previous: 0, legacy: 0 };
       const closed: Closed[] = [];
       for await (const found of openSealedKeys(nc, ring)) {

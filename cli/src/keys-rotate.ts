@@ -2,8 +2,8 @@ import { AppError, newId, replaceSealedKey } from '@sluice/contracts';
 import { call, type NatsConnection } from '@sluice/messaging';
 import { type KeyRing, seal } from '@sluice/sealing';
 import type { Command } from './command.ts';
+import { KEY_VARIABLES, withKeyRing } from './key-ring.ts';
 import { keyLines, plural, reportOf } from './keys-report.ts';
-import { asOperator, KEY_VARIABLES } from './operator-connection.ts';
 import { bindingOf, type FoundKey, openSealedKeys } from './sealed-keys.ts';
 
 type Opened = Exclude<FoundKey, { state: 'closed' }>;
@@ -16,7 +16,7 @@ export const keysRotate: Command = {
     'Seals every stored provider key anew to the current key; nothing stops meanwhile. See docs/rotation.md.',
   variables: KEY_VARIABLES,
   run: (env) =>
-    asOperator(env, async (nc, ring) => {
+    withKeyRing(env, async (nc, ring) => {
       const counts = { current: 0, previous: 0, legacy: 0, overtaken: 0 };
       const closed: Closed[] = [];
       for await (const found of openSealedKeys(nc, ring)) {

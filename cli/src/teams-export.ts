@@ -9,10 +9,9 @@ import {
   PAYLOADS_BUCKET,
   TEAM_PARTS,
 } from '@sluice/contracts';
-import { call, connect, getObject, type NatsConnection } from '@sluice/messaging';
+import { call, getObject, type NatsConnection } from '@sluice/messaging';
 import type { Command } from './command.ts';
-
-const FIRST_CONNECT_MS = 10_000;
+import { natsVariables, withNats } from './nats-connection.ts';
 
 type Line = { readonly type: string; readonly data: unknown };
 
@@ -21,20 +20,15 @@ export const teamsExport: Command = {
   name: 'teams export',
   argument: 'teamId',
   summary: 'Prints what is held of a team as JSON Lines, without keys; the audit log says that it was done.',
-  variables: ['NATS_URL                          nats://operator:password@host:4222, several with commas'],
-  run: async (env, teamId) => {
+  variables: natsVariables('operator'),
+  run: async (env, teamId, print) => {
     if (!idSchema.safeParse(teamId).success)
       throw new Error('Name the team by its id: sluice teams export <teamId>');
-    const url = env['NATS_URL'];
-    if (!url) throw new Error('NATS_URL is not set: it says where NATS is, as in nats://localhost:4222.');
-    const nc = await connect({ url, name: 'operator', firstConnectMs: FIRST_CONNECT_MS });
-    try {
-      const lines: string[] = [];
-      for await (const line of linesOf(nc, teamId)) lines.push(JSON.stringify(line));
-      return lines.join('\n');
-    } finally {
-      await nc.close();
-    }
+    // Line by line: a team may have more than fits in memory.
+    await withNats(env, 'operator', async (nc) => {
+      for await (const line of linesOf(nc, teamId)) await print(JSON.stringify(line));
+    });
+    return null;
   },
 };
 
