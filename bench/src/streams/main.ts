@@ -25,7 +25,8 @@ const spreadMs = Number(process.env['BENCH_SPREAD_MS'] ?? 500);
 
 const model = 'demo?chunks=100&interval=5';
 const { providerUrl, start, stop } = await startSurroundings();
-const stack = await start('each', { RUNNER_SLOTS: String(Math.max(...concurrency)) });
+// As many slots as streams would let each new one wait until the pull of a slot just freed has reached the server.
+const stack = await start('each', { RUNNER_SLOTS: String(2 * Math.max(...concurrency)) });
 const proxy = await startChild<{ url: string; token: string }>('./bare-proxy.ts', {
   PROVIDER_URL: providerUrl,
   STREAM_MODEL: model,
