@@ -51,7 +51,7 @@ function codeOf(code: string, ofModel: boolean): string | null {
 }
 
 /** `messages.0.content` as that API writes it: `messages[0].content`. */
-export const paramOf = (path: string): string => path.replaceAll(/\.(\d+)(?=\.|$)/g, '[$1]');
+const paramOf = (path: string): string => path.replaceAll(/\.(\d+)(?=\.|$)/g, '[$1]');
 
 function typeOf(status: number): string {
   if (status === 402) return 'insufficient_quota';
