@@ -312,10 +312,10 @@ export function conformance(form: WireForm): void {
         if (came === chunks) held.resolve();
       };
       const done = form.create({ dispatcher: agent, ...PATIENT }).chat(callOf({ stream: true, onDelta }));
-      await warm.promise;
+      await Promise.race([warm.promise, done]);
       const before = await memoryInUse();
       measured.resolve();
-      await held.promise;
+      await Promise.race([held.promise, done]);
       const grown = (await memoryInUse()) - before;
       release.resolve();
       const outcome = await done;
