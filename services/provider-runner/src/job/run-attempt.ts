@@ -63,7 +63,7 @@ export async function runAttempt(deps: AttemptDeps, job: Job, { begun, ...run }:
   const spent: Spent = {
     firstTokenMs: output.firstAt === null ? null : Math.round(output.firstAt - calledAt),
     usage: used?.usage ?? null,
-    cost: run.opened && costOf(used, run.opened, command.kind),
+    cost: run.opened && costOf(used, run.opened, command),
   };
   const finished = (rest: Pick<Finished, 'status' | 'result' | 'error'>): Finished => {
     const { v: _, ...started } = run.started;
