@@ -64,7 +64,12 @@ export function createRunningCalls(deps: RunningCallsDeps): RunningCalls {
   const lookAtAll = (): void => {
     for (const call of calls) void look(call);
   };
-  const timer = setInterval(lookAtAll, lookEveryMs);
+  // A call that is new since the last time began under a guard: there was no end then. Most calls are over before.
+  let before = new Set<Call>();
+  const timer = setInterval(() => {
+    for (const call of calls) if (before.has(call)) void look(call);
+    before = new Set(calls);
+  }, lookEveryMs);
   timer.unref();
   const forgetStatus = onStatus(nc, ({ type }) => {
     if (type === 'reconnect') lookAtAll();
