@@ -35,7 +35,7 @@ export function apiTokenRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>)
     async (request, reply) => {
       const { body, id: requestId } = request;
       const made = await call(nc, createApiToken, { actor: actorOf(request), body }, { requestId });
-      reply.code(201).header('cache-control', 'no-store');
+      reply.code(201);
       return made;
     },
   );

@@ -39,8 +39,6 @@ export function refreshCookie({ production, corsOrigins }: CookieConfig): Refres
         'set-cookie',
         `${NAME}=${refreshToken}; Max-Age=${MAX_AGE_SECONDS}; ${attributes(request)}`,
       );
-      // RFC 6749, section 5.1: tokens are not for caches.
-      reply.header('cache-control', 'no-store');
       return session;
     },
     clear(request, reply) {

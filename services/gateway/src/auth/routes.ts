@@ -15,6 +15,7 @@ import {
   sessionSchema,
 } from '@sluice/contracts';
 import { call } from '@sluice/messaging';
+import type { FastifyRequest } from 'fastify';
 import type { GatewayDeps } from '../deps.ts';
 import { describeRoute } from '../edge/describe-route.ts';
 import type { GatewayApp } from '../edge/gateway-app.ts';
@@ -41,6 +42,7 @@ export function authRoutes(app: GatewayApp, { nc, config }: Pick<GatewayDeps, 'n
       access: 'open',
       body: registerBodySchema.meta({ examples: [{ email, password, teamName: 'Analytical Engines' }] }),
       answers: { 201: { description: 'the session of the new user', schema: session } },
+      refusals: [409],
     }),
     async (request, reply) => {
       const asked = { ...request.body, address: request.ip };
@@ -59,6 +61,7 @@ export function authRoutes(app: GatewayApp, { nc, config }: Pick<GatewayDeps, 'n
       access: 'open',
       body: loginBodySchema.meta({ examples: [{ email, password }] }),
       answers: { 200: { description: 'a new session', schema: session } },
+      refusals: [401],
     }),
     async (request, reply) => {
       const asked = { ...request.body, address: request.ip };
@@ -75,6 +78,7 @@ export function authRoutes(app: GatewayApp, { nc, config }: Pick<GatewayDeps, 'n
       access: 'open',
       body: refreshBodySchema.meta({ examples: [{ refreshToken }] }),
       answers: { 200: { description: 'the next session', schema: session } },
+      refusals: [401, 403],
     }),
     async (request, reply) => {
       const token = request.body?.refreshToken ?? cookie.take(request);
@@ -88,16 +92,19 @@ export function authRoutes(app: GatewayApp, { nc, config }: Pick<GatewayDeps, 'n
   app.post(
     '/api/auth/logout',
     describeRoute({
-      summary: 'End the session of a refresh token',
-      description: `${TAKES} Its access tokens serve for what is left of their 15 minutes.`,
+      summary: 'End a session',
+      description: `${TAKES} And the session of the access token, where one is sent. Refresh tokens and access tokens end at once.`,
       tag: 'auth',
       access: 'open',
       body: refreshBodySchema.meta({ examples: [{ refreshToken }] }),
       answers: { 204: { description: 'the session has ended' } },
+      refusals: [403],
     }),
     async (request, reply) => {
       const token = request.body?.refreshToken ?? cookie.take(request);
-      if (token !== undefined) await call(nc, logOut, { refreshToken: token }, { requestId: request.id });
+      const session = await bearerSession(app, request, token === undefined);
+      const asked = { ...(token !== undefined && { refreshToken: token }), ...(session && { session }) };
+      if (token !== undefined || session) await call(nc, logOut, asked, { requestId: request.id });
       cookie.clear(request, reply);
       return reply.code(204).send();
     },
@@ -151,4 +158,20 @@ export function authRoutes(app: GatewayApp, { nc, config }: Pick<GatewayDeps, 'n
       return token === undefined ? identity : { ...identity, scopes: token.scopes };
     },
   );
+}
+
+/**
+ * The session of the access token, if one is sent. One that does not serve any more matters only where nothing else
+ * names a session: then nothing could be ended, and its error says why.
+ */
+async function bearerSession(app: GatewayApp, request: FastifyRequest, alone: boolean) {
+  if (request.headers.authorization === undefined) return undefined;
+  try {
+    await app.authenticate(request);
+  } catch (error) {
+    if (alone) throw error;
+    return undefined;
+  }
+  const { userId, sessionId } = request.identity;
+  return sessionId === undefined ? undefined : { userId, sessionId };
 }

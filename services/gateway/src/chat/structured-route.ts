@@ -14,7 +14,9 @@ export function structuredTestRoute(app: GatewayApp, deps: StreamingDeps): void 
       tag: 'llm',
       access: { scope: 'jobs:write' },
       body: structuredTestBodySchema,
+      headers: ['Idempotency-Key', 'Prefer'],
       answers: JOB_ANSWERS,
+      refusals: [404],
     }),
     (request, reply) => {
       const body = request.body as StructuredTestBody;

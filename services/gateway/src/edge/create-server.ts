@@ -12,6 +12,7 @@ import type { GatewayConfig } from '../config.ts';
 import { answerClientErrors } from './client-errors.ts';
 import { sendError } from './errors.ts';
 import type { GatewayApp } from './gateway-app.ts';
+import { readJsonBodies } from './json-bodies.ts';
 import { LIMITS } from './limits.ts';
 import { requestIdOf } from './request-context.ts';
 import { RAW_SECURITY_HEADERS } from './security-headers.ts';
@@ -67,6 +68,6 @@ export function createServer(log: Logger, config: GatewayConfig): GatewayApp {
     saidAt = now;
     log.warn({ connections: http.maxConnections }, 'connections are refused: too many are open');
   });
-  app.removeContentTypeParser('text/plain');
+  readJsonBodies(app);
   return app;
 }

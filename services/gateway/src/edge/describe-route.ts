@@ -1,7 +1,9 @@
 import { REQUEST_ERROR_CODES, type RouteAccess } from '@sluice/contracts';
 import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
+import { describeAccess } from './describe-access.ts';
 import { HTTP_STATUS } from './http-status.ts';
+import type { RequestHeader } from './request-headers.ts';
 
 export type RouteAnswer = {
   description: string;
@@ -20,6 +22,9 @@ export type RouteDescription = {
   body?: z.ZodType;
   query?: z.ZodType;
   params?: z.ZodType;
+  /** Headers that its handler reads and checks by itself. */
+  headers?: readonly RequestHeader[];
+  /** What it answers where it does not refuse. */
   answers: Record<number, RouteAnswer>;
   /** Statuses of refusals that follow from nothing above, such as 409 and 412. */
   refusals?: readonly number[];
@@ -64,15 +69,26 @@ const errorSchema = z
  */
 export function describeRoute<const Description extends RouteDescription>(
   route: Description,
-): { schema: RouteSchema<Description>; config: { access: RouteAccess } } {
-  return { schema: schemaOf(route), config: { access: route.access } };
+): { schema: RouteSchema<Description>; config: RouteConfig } {
+  const { access, headers = [] } = route;
+  return { schema: schemaOf(route), config: { access, headers } };
+}
+
+type RouteConfig = { access: RouteAccess; headers: readonly RequestHeader[] };
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** For the documentation alone: a schema would have every request's headers parsed. */
+    headers?: readonly RequestHeader[];
+  }
 }
 
 function schemaOf<const Description extends RouteDescription>(route: Description): RouteSchema<Description> {
   const { summary, description, tag, body, query, params, answers, access } = route;
+  const described = [description, describeAccess(access)].filter((text) => text !== undefined);
   return {
     summary,
-    ...(description !== undefined && { description }),
+    ...(described.length > 0 && { description: described.join('\n\n') }),
     tags: [tag],
     security: access === 'open' ? [] : [{ bearer: [] }],
     ...(body && { body }),
@@ -93,8 +109,9 @@ function contentOf({ description, schema, contentType = 'application/json' }: Ro
   return { description, content: { [contentType]: { schema } } };
 }
 
-function errorsOf({ body, query, params, access, refusals = [] }: RouteDescription): number[] {
+function errorsOf({ body, query, params, headers, access, refusals = [] }: RouteDescription): number[] {
   return [
+    ...(headers ? [400] : []),
     ...(body ? [400, 413, 422] : []),
     ...(query ? [422] : []),
     ...(params ? [404] : []),

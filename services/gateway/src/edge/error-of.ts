@@ -7,7 +7,6 @@ const FASTIFY_REFUSALS: Readonly<Record<string, () => AppError>> = {
     new AppError('payload_too_large', `The body is larger than ${LIMITS.bodyBytes} bytes (8 MB).`),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
     new AppError('bad_request', 'The body must be JSON, sent with `content-type: application/json`.'),
-  FST_ERR_CTP_EMPTY_JSON_BODY: () => new AppError('bad_request', 'The body is empty; JSON was expected.'),
   FST_ERR_CTP_INVALID_JSON_BODY: () => new AppError('bad_request', 'The body is not valid JSON.'),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
     new AppError('bad_request', 'The body is not as long as `content-length` says.'),

@@ -1,53 +1,61 @@
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { after, before, describe, it } from 'node:test';
+import type { FastifyInstance, RouteOptions } from 'fastify';
 import type { OpenAPIV3_1 } from 'openapi-types';
+import { z } from 'zod';
 import { type GatewayUnderTest, gatewayUnderTest } from '../testing/gateway-under-test.ts';
 
-const ROUTES = [
-  ...['POST /api/auth/register', 'POST /api/auth/login', 'POST /api/auth/refresh', 'POST /api/auth/logout'],
-  ...['GET /api/auth/me', 'POST /api/ai-profiles', 'GET /api/ai-profiles', 'GET /api/ai-profiles/{id}'],
-  ...[
-    'POST /api/llm/chat',
-    'POST /api/llm/structured-test',
-    'GET /api/jobs',
-    'GET /api/jobs/{id}',
-    'GET /api/jobs/{id}/events',
-  ],
-  ...['POST /api/jobs', 'POST /api/jobs/{id}/cancel', 'GET /api/files/{id}'],
-  ...['GET /api/audit', 'POST /api/auth/logout-all', 'POST /api/auth/password'],
-  ...['GET /api/teams', 'POST /api/teams', 'PATCH /api/teams/{id}', 'POST /api/teams/{id}/switch'],
-  'DELETE /api/teams/{id}',
-  ...['GET /api/teams/{id}/members', 'PATCH /api/teams/{id}/members/{userId}'],
-  ...['DELETE /api/teams/{id}/members/{userId}', 'POST /api/teams/{id}/leave'],
-  ...['GET /api/teams/{id}/invites', 'POST /api/teams/{id}/invites'],
-  ...['DELETE /api/teams/{id}/invites/{inviteId}', 'POST /api/invites/accept'],
-  'POST /api/invites/{code}/accept',
-  ...['GET /api/tokens', 'POST /api/tokens', 'DELETE /api/tokens/{id}'],
-  ...['PATCH /api/ai-profiles/{id}', 'DELETE /api/ai-profiles/{id}', 'GET /api/keys/sealing'],
-  ...['POST /v1/chat/completions', 'POST /v1/embeddings', 'GET /v1/models', 'GET /v1/models/{model}'],
-  ...['GET /healthz', 'GET /readyz', 'GET /.well-known/jwks.json'],
-];
-/** Everything that they need to know stands in the path. */
-const BODILESS = /^POST .*\/(logout-all|leave|invites\/\{code\}\/accept|cancel)$/;
-const OPEN = /\/(register|login|refresh|logout|healthz|readyz|jwks\.json)$/;
+type Operation = OpenAPIV3_1.OperationObject;
+
+/** Every route that the server has, by the name that the document would give it. */
+const served = new Map<string, RouteOptions>();
+
+function collectRoutes(message: unknown): void {
+  const { fastify } = message as { fastify: FastifyInstance };
+  fastify.addHook('onRoute', (route) => {
+    const path = route.url.replaceAll(/:(\w+)/g, '{$1}');
+    for (const method of [route.method].flat()) served.set(`${method} ${path}`, route);
+  });
+}
+
+/** What answers beside the API: HEAD for every GET, preflights, and the pages of the documentation. */
+const NOT_OF_THE_API = /^(HEAD|OPTIONS) |^GET \/docs(\/|$)/;
 
 describe('the API description', () => {
   let gateway: GatewayUnderTest;
   let document: OpenAPIV3_1.Document;
-  let operations: [string, OpenAPIV3_1.OperationObject][];
+  let operations: Map<string, Operation>;
   before(async () => {
+    subscribe('fastify.initialization', collectRoutes);
     gateway = await gatewayUnderTest();
+    unsubscribe('fastify.initialization', collectRoutes);
     document = (await gateway.app.inject('/docs/json')).json<OpenAPIV3_1.Document>();
-    operations = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
-      (['get', 'post', 'patch', 'delete'] as const).flatMap((method) => {
-        const operation = item?.[method];
-        return operation
-          ? [[`${method.toUpperCase()} ${path}`, operation] as [string, OpenAPIV3_1.OperationObject]]
-          : [];
-      }),
+    operations = new Map(
+      Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
+        Object.entries(item ?? {}).map(([method, operation]): [string, Operation] => [
+          `${method.toUpperCase()} ${path}`,
+          operation as Operation,
+        ]),
+      ),
     );
   });
   after(() => gateway.close());
+
+  /** Each operation with the route that it describes. */
+  const described = (): { name: string; operation: Operation; route: RouteOptions }[] =>
+    [...operations].map(([name, operation]) => {
+      const route = served.get(name);
+      assert.ok(route, name);
+      return { name, operation, route };
+    });
+  const named = (name: string): Operation => {
+    const found = operations.get(name);
+    assert.ok(found, name);
+    return found;
+  };
+  const headersOf = ({ parameters = [] }: Operation): string[] =>
+    parameters.flatMap((one) => ('in' in one && one.in === 'header' ? [one.name] : []));
 
   it('is OpenAPI 3.1 and shown at /docs', async () => {
     assert.match(document.openapi, /^3\.1\./);
@@ -56,22 +64,92 @@ describe('the API description', () => {
     assert.match(String(page.headers['content-type']), /text\/html/);
   });
 
-  it('has every route', () => {
-    assert.deepEqual(operations.map(([name]) => name).sort(), [...ROUTES].sort());
+  it('has every route that the server has, hidden from none', () => {
+    const routes = [...served.keys()].filter((name) => !NOT_OF_THE_API.test(name));
+    assert.ok(routes.includes('POST /api/llm/chat') && routes.includes('GET /healthz'));
+    assert.deepEqual([...operations.keys()].sort(), routes.sort());
   });
 
-  it('says of each route what it is for, what it answers, and whether it needs a token', () => {
-    for (const [name, operation] of operations) {
-      assert.ok(operation.summary, name);
+  it('says of each route what it is for, whom it serves, and what it answers', () => {
+    const tags = new Set(document.tags?.map(({ name }) => name));
+    for (const { name, operation, route } of described()) {
+      const access = route.config?.access;
+      assert.ok(access, name);
       const answers = Object.keys(operation.responses ?? {});
-      assert.ok(
-        answers.some((status) => status.startsWith('2')),
-        name,
-      );
-      assert.ok(answers.includes('500') && answers.includes('503'), name);
-      assert.equal(answers.includes('401'), !OPEN.test(name), name);
-      assert.equal(operation.security?.length, OPEN.test(name) ? 0 : 1, name);
-      if (name.startsWith('POST') && !BODILESS.test(name)) assert.ok(operation.requestBody, name);
+      assert.ok(operation.summary, name);
+      assert.ok(answers.some((status) => status.startsWith('2')) && answers.includes('500'), name);
+      assert.equal(operation.security?.length, access === 'open' ? 0 : 1, name);
+      for (const tag of operation.tags ?? ['none']) assert.ok(tags.has(tag), `${name}: tag ${tag}`);
+      if (access === 'open') continue;
+      assert.ok(answers.includes('401') && answers.includes('403'), name);
+      const { scope, role } = access;
+      const tokens = scope === undefined ? 'none' : scope === 'any' ? 'any' : `\`${scope}\``;
+      assert.ok(operation.description?.includes(`API tokens: ${tokens}.`), name);
+      assert.equal(operation.description?.includes('Owners alone.'), role === 'owner', name);
+    }
+  });
+
+  it('describes every refusal with its body', () => {
+    for (const [name, { responses }] of operations) {
+      for (const [status, answer] of Object.entries(responses ?? {})) {
+        if (Number(status) < 400) continue;
+        assert.ok('content' in answer && answer.content?.['application/json']?.schema, `${name} ${status}`);
+        assert.match(answer.description, /^`\w+`/, `${name} ${status}`);
+      }
+    }
+  });
+
+  it('names the refusals that follow from no schema', () => {
+    for (const [name, statuses] of Object.entries({
+      'POST /api/auth/register': ['409'],
+      'POST /api/auth/login': ['401'],
+      'POST /api/auth/refresh': ['401', '403'],
+      'POST /api/auth/logout': ['403'],
+      'POST /api/teams/{id}/leave': ['404', '409'],
+      'PATCH /api/teams/{id}/members/{userId}': ['404', '409'],
+      'DELETE /api/teams/{id}/members/{userId}': ['404', '409'],
+      'POST /api/teams/{id}/invites': ['404', '409'],
+      'POST /api/invites/accept': ['404', '409'],
+      'POST /api/invites/{code}/accept': ['404', '409'],
+      'POST /api/llm/chat': ['404'],
+      'PATCH /api/ai-profiles/{id}': ['400', '412'],
+    })) {
+      const answers = Object.keys(named(name).responses ?? {});
+      for (const status of statuses) assert.ok(answers.includes(status), `${name} ${status}`);
+    }
+  });
+
+  it('calls a body required where a request without one is refused', () => {
+    for (const { name, operation, route } of described()) {
+      const body = route.schema?.body;
+      if (!(body instanceof z.ZodType)) {
+        assert.equal(operation.requestBody, undefined, name);
+        continue;
+      }
+      assert.ok(operation.requestBody && 'content' in operation.requestBody, name);
+      assert.equal(operation.requestBody.required, !body.safeParse(undefined).success, name);
+    }
+    for (const name of ['auth/refresh', 'auth/logout', 'teams/{id}/switch', 'teams/{id}/invites']) {
+      const { requestBody } = named(`POST /api/${name}`);
+      assert.ok(requestBody && 'content' in requestBody && requestBody.required === false, name);
+    }
+    const { requestBody } = named('PATCH /api/ai-profiles/{id}');
+    assert.ok(requestBody && 'content' in requestBody);
+    const types = ['application/json', 'application/merge-patch+json'];
+    assert.deepEqual(Object.keys(requestBody.content), types);
+    assert.ok(!JSON.stringify(document).includes('x-body-optional'));
+  });
+
+  it('names the headers that a route reads', () => {
+    for (const [name, headers] of Object.entries({
+      'POST /api/llm/chat': ['Idempotency-Key', 'Prefer'],
+      'POST /api/jobs': ['Idempotency-Key', 'Prefer'],
+      'GET /api/jobs/{id}/events': ['Last-Event-ID'],
+      'PATCH /api/ai-profiles/{id}': ['If-Match'],
+      'DELETE /api/ai-profiles/{id}': ['If-Match'],
+      'GET /api/auth/me': [],
+    })) {
+      assert.deepEqual(headersOf(named(name)), headers, name);
     }
   });
 

@@ -1,6 +1,6 @@
 import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
-import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { describeOperation, finishDocument } from './describe-operation.ts';
 import type { GatewayApp } from './gateway-app.ts';
 
 /** Describes every route registered after it as OpenAPI 3.1: for people at `/docs`, for tools at `/docs/json`. */
@@ -20,16 +20,26 @@ export async function serveOpenApi(app: GatewayApp): Promise<void> {
         { name: 'openai', description: 'What clients of the OpenAI API ask, unchanged' },
         { name: 'jobs', description: 'What became of it' },
         { name: 'ai-profiles', description: 'Providers, models and their sealed keys' },
-        { name: 'auth', description: 'Users, teams and tokens' },
+        { name: 'files', description: 'What jobs made beside their results' },
+        { name: 'auth', description: 'Users and their sessions' },
+        { name: 'teams', description: 'Teams, their members and invites' },
+        { name: 'tokens', description: 'API tokens, for machines' },
+        { name: 'audit', description: 'Who did what' },
         { name: 'health', description: 'For operators and for other services' },
       ],
       components: {
-        securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+        securitySchemes: {
+          bearer: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'The `accessToken` of a session, or an API token where the operation says so.',
+          },
+        },
       },
       security: [{ bearer: [] }],
     },
-    transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transform: describeOperation,
+    transformObject: finishDocument,
   });
   await app.register(fastifySwaggerUi, { routePrefix: '/docs' });
 }

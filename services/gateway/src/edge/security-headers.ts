@@ -24,7 +24,7 @@ export const RAW_SECURITY_HEADERS = {
 
 /**
  * Security headers on every answer, errors included. None is kept by a cache unless its route says otherwise: all that
- * `/api` says is somebody's. Strict-Transport-Security goes out over TLS alone, ours or a trusted proxy's (RFC 6797,
+ * `/api` says is somebody's, or a secret shown once (RFC 6749, section 5.1). Strict-Transport-Security goes out over TLS alone, ours or a trusted proxy's (RFC 6797,
  * section 7.2).
  */
 export async function sendSecurityHeaders(app: GatewayApp): Promise<void> {

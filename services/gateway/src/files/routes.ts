@@ -29,6 +29,7 @@ export function fileRoute(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): voi
       tag: 'files',
       access: { scope: 'jobs:read' },
       params: paramsSchema,
+      headers: ['If-None-Match'],
       answers: {
         200: { description: 'the image', contentType: 'image/*', schema: z.string() },
         304: { description: 'If-None-Match names the image as it is' },

@@ -23,6 +23,7 @@ export function jobEventsRoute(app: GatewayApp, deps: StreamingDeps): void {
         access: { scope: 'jobs:read' },
         params: paramsSchema,
         query: querySchema,
+        headers: ['Last-Event-ID'],
         answers: { 200: { description: 'text/event-stream; ends after `finished`' } },
       }),
     },

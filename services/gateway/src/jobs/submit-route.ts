@@ -15,7 +15,9 @@ export function submitRoute(app: GatewayApp, deps: StreamingDeps): void {
       tag: 'jobs',
       access: { scope: 'jobs:write' },
       body: jobBodySchema,
+      headers: ['Idempotency-Key', 'Prefer'],
       answers: JOB_ANSWERS,
+      refusals: [404],
     }),
     (request, reply) => {
       const body = request.body as JobBody;

@@ -38,6 +38,7 @@ export function embeddingsRoute(app: GatewayApp, deps: StreamingDeps): void {
       access: { scope: 'jobs:write' },
       body: bodySchema,
       answers: { 200: openAiAnswer('a list of embeddings, in the order of the texts') },
+      headers: ['Idempotency-Key'],
       ...OPENAI_ERROR,
     }),
     async (request, reply) => {

@@ -21,6 +21,7 @@ export function profileChangeRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, '
       tag: 'ai-profiles',
       access: { scope: 'profiles:write', role: 'owner' },
       params: z.object({ id: z.string() }),
+      headers: ['If-Match'],
       body: profilePatchSchema.meta({ examples: [{ model: 'gpt-5', params: { temperature: null } }] }),
       answers: { 200: { description: 'the profile as it is now; ETag is its version', schema: aiProfile } },
       refusals: [412],
@@ -50,8 +51,9 @@ export function profileChangeRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, '
       tag: 'ai-profiles',
       access: { scope: 'profiles:write', role: 'owner' },
       params: z.object({ id: z.string() }),
+      headers: ['If-Match'],
       answers: { 204: { description: 'the profile and its keys are gone' } },
-      refusals: [400, 409, 412],
+      refusals: [409, 412],
     }),
     async (request, reply) => {
       await call(

@@ -24,9 +24,7 @@ export function sealingKeyRoute(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>
       },
       refusals: [404],
     }),
-    async (request, reply) => {
-      // Every answer reserves another id.
-      reply.header('cache-control', 'no-store');
+    (request) => {
       const { query, id: requestId } = request;
       return call(nc, getSealingKey, { actor: actorOf(request), query }, { requestId });
     },

@@ -19,13 +19,16 @@ import { actorOf } from '../identity/identity.ts';
 import { pathId } from './path-id.ts';
 
 const params = z.object({ id: z.string() });
-const accepted = {
-  200: {
-    description: 'the team that the user belongs to now; switch to it',
-    schema: ownTeamSchema.meta({ id: 'Team' }),
+const ACCEPTING = {
+  answers: {
+    200: {
+      description: 'the team that the user belongs to now; switch to it',
+      schema: ownTeamSchema.meta({ id: 'Team' }),
+    },
   },
-  409: { description: '`conflict`: a member already; the code stays good' },
+  refusals: [404, 409],
 };
+const MEMBER_ALREADY = 'Refused (409) where the user is a member already; the code stays good.';
 
 /** `/api/teams/:id/invites` and `/api/invites`. */
 export function inviteRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): void {
@@ -37,14 +40,15 @@ export function inviteRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): 
       tag: 'teams',
       access: {},
       params,
-      body: inviteBodySchema.meta({ examples: [{ email: 'ada@example.com', role: 'member' }] }),
+      body: inviteBodySchema.prefault({}).meta({ examples: [{ email: 'ada@example.com', role: 'member' }] }),
       answers: { 201: { description: 'the invite with its code', schema: newInviteSchema } },
+      refusals: [409],
     }),
     async (request, reply) => {
       const teamId = pathId(request.params.id, 'team');
       const asked = { actor: actorOf(request), teamId, body: request.body };
       const created = await call(nc, createInvite, asked, { requestId: request.id });
-      reply.code(201).header('cache-control', 'no-store');
+      reply.code(201);
       return created;
     },
   );
@@ -90,10 +94,11 @@ export function inviteRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): 
     '/api/invites/accept',
     describeRoute({
       summary: 'Join a team by the code of an invite',
+      description: MEMBER_ALREADY,
       tag: 'teams',
       access: {},
       body: acceptBodySchema.meta({ examples: [{ code: 'slinv_… as it was handed to you' }] }),
-      answers: accepted,
+      ...ACCEPTING,
     }),
     async (request) => {
       const asked = { actor: actorOf(request), code: request.body.code };
@@ -106,11 +111,12 @@ export function inviteRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): 
     describeRoute({
       summary: 'The same with the code in the path',
       description:
-        'Prefer `POST /api/invites/accept`: paths end up in the logs of proxies. Sluice itself records the path without the code.',
+        'Prefer `POST /api/invites/accept`: paths end up in the logs of proxies. Sluice itself records the path ' +
+        `without the code. ${MEMBER_ALREADY}`,
       tag: 'teams',
       access: {},
       params: z.object({ code: z.string() }),
-      answers: accepted,
+      ...ACCEPTING,
     }),
     async (request) => {
       const asked = { actor: actorOf(request), code: request.params.code };

@@ -17,6 +17,7 @@ import { pathId } from './path-id.ts';
 
 const params = z.object({ id: z.string() });
 const memberParams = params.extend({ userId: z.string() });
+const LAST_OWNER = 'Refused (409) where the team would have no owner left.';
 
 /** `/api/teams/:id/members` and `/leave`. */
 export function memberRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): void {
@@ -44,15 +45,16 @@ export function memberRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): 
     describeRoute({
       summary: 'Make a member an owner, or an owner a member (owners)',
       description:
-        'Their access tokens in the team are refused at once; a refresh gives one with the new role.',
+        'Their access tokens in the team are refused at once; a refresh gives one with the new role. ' +
+        LAST_OWNER,
       tag: 'teams',
       access: {},
       params: memberParams,
       body: memberBodySchema.meta({ examples: [{ role: 'owner' }] }),
       answers: {
         200: { description: 'the member', schema: memberSchema },
-        409: { description: '`conflict`: a team needs an owner' },
       },
+      refusals: [409],
     }),
     async (request) => {
       const teamId = pathId(request.params.id, 'team');
@@ -66,14 +68,14 @@ export function memberRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): 
     '/api/teams/:id/members/:userId',
     describeRoute({
       summary: 'Remove a member (owners), or leave',
-      description: 'Their sessions and API tokens in the team end at once.',
+      description: `Their sessions and API tokens in the team end at once. ${LAST_OWNER}`,
       tag: 'teams',
       access: {},
       params: memberParams,
       answers: {
         204: { description: 'no member any more' },
-        409: { description: '`conflict`: a team needs an owner' },
       },
+      refusals: [409],
     }),
     async (request, reply) => {
       const teamId = pathId(request.params.id, 'team');
@@ -88,13 +90,14 @@ export function memberRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): 
     '/api/teams/:id/leave',
     describeRoute({
       summary: 'Leave a team',
+      description: LAST_OWNER,
       tag: 'teams',
       access: {},
       params,
       answers: {
         204: { description: 'the user is no member any more' },
-        409: { description: '`conflict`: a team needs an owner' },
       },
+      refusals: [409],
     }),
     async (request, reply) => {
       const teamId = pathId(request.params.id, 'team');
