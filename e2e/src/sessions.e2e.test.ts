@@ -47,6 +47,40 @@ test('logging out everywhere and a new password end access tokens at once, by co
   }
 });
 
+test('a log-out and the reuse of a refresh token end access tokens at once, and a switch the session it came from', async () => {
+  const stack = await startStack();
+  const refresh = (refreshToken: string) =>
+    stack.request('POST', '/api/auth/refresh', { body: { refreshToken } });
+  try {
+    const account = await stack.register();
+    const session = async () => (await login(stack, account)).body;
+    const [byBearer, byRefresh, reused, browser, other] = [
+      ...[await session(), await session(), await session()],
+      ...[await session(), await session()],
+    ];
+    const out = (asked: object) => stack.request('POST', '/api/auth/logout', asked);
+    assert.equal((await out({ token: byBearer.accessToken })).status, 204);
+    assert.equal((await out({ body: { refreshToken: byRefresh.refreshToken } })).status, 204);
+    const next = (await refresh(reused.refreshToken)).body;
+    assert.equal((await refresh(reused.refreshToken)).status, 401);
+    for (const over of [byBearer, byRefresh, reused, next]) {
+      assert.equal(await me(stack, over.accessToken), 401);
+      assert.equal((await refresh(over.refreshToken)).status, 401);
+    }
+
+    const { accessToken: token } = browser;
+    const made = await stack.request('POST', '/api/teams', { token, body: { name: 'Second' } });
+    const switched = await stack.request('POST', `/api/teams/${made.body.id}/switch`, { token });
+    assert.equal(switched.status, 200);
+    assert.equal((await refresh(browser.refreshToken)).status, 401);
+    assert.equal((await refresh(switched.body.refreshToken)).status, 200);
+    assert.equal(await me(stack, other.accessToken), 200);
+    assert.equal((await refresh(other.refreshToken)).status, 200);
+  } finally {
+    await stack.stop();
+  }
+});
+
 test('too many logins are answered with 429 and Retry-After, also on a second replica of auth', async () => {
   const stack = await startStack({ env: { LIMIT_AUTH_PER_MINUTE: '4' } });
   const first = stack.service('auth');

@@ -102,11 +102,12 @@ export async function startAuth(
       accounts,
       refreshTokens,
       signingKey,
+      revocations,
       now,
       onReuse: (family) => log.warn(family, 'a used refresh token came again: its sessions have ended'),
     };
     const throttle = makeThrottle({ repository: attempts, limit: config.LIMIT_AUTH_PER_MINUTE, now });
-    serveAccounts(answer, { ...sessions, checkPassword, audit, revocations, throttle, teams });
+    serveAccounts(answer, { ...sessions, revocations, checkPassword, audit, throttle, teams });
     serveProfiles(answer, {
       profiles,
       reservations,

@@ -36,7 +36,8 @@ export type Session = z.infer<typeof sessionSchema>;
 
 /**
  * Claims of an access token (EdDSA, `kid` names a key of the JWKS). `sub` is the user. `iatMs` is when it was issued, in
- * milliseconds: `iat` has whole seconds, too coarse to tell it from a revocation of the same second.
+ * milliseconds: `iat` has whole seconds, too coarse to tell it from a revocation of the same second. `sid` is the session
+ * (a login and all that was refreshed from it); tokens that were issued before there was one lack it.
  */
 export const accessClaimsSchema = z.object({
   sub: idSchema,
@@ -46,6 +47,7 @@ export const accessClaimsSchema = z.object({
   iat: z.number(),
   iatMs: z.int(),
   exp: z.number(),
+  sid: idSchema.optional(),
 });
 export type AccessClaims = z.infer<typeof accessClaimsSchema>;
 
@@ -91,9 +93,18 @@ export const refreshSession = endpoint(
   sessionSchema,
   { secret: true },
 );
-export const logOut = endpoint('auth.logout', z.strictObject({ refreshToken }), z.object({}), {
-  secret: true,
-});
+/** The session that an access token names by its `sub` and `sid`. */
+const namedSessionSchema = z.strictObject({ userId: idSchema, sessionId: idSchema });
+/**
+ * Ends a session, named by a refresh token, by a verified access token, or both: its refresh tokens and its access
+ * tokens are refused from now on. What names no session that is still alive changes nothing.
+ */
+export const logOut = endpoint(
+  'auth.logout',
+  z.strictObject({ refreshToken: refreshToken.optional(), session: namedSessionSchema.optional() }),
+  z.object({}),
+  { secret: true },
+);
 /** Ends every session of the user, in all teams and with its access tokens. Errors: unauthenticated. */
 export const logOutEverywhere = endpoint(
   'auth.logout-all',

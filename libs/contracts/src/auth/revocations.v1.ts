@@ -15,7 +15,14 @@ export const userRevocationSchema = z.object({
 /** An API token that is refused from now on. */
 export const tokenRevocationSchema = z.object({ tokenId: idSchema });
 
-export const revocationSchema = z.union([userRevocationSchema, tokenRevocationSchema]);
+/** Every access token of a session (their `sid`) is refused from now on. */
+export const sessionRevocationSchema = z.object({ sessionId: idSchema });
+
+export const revocationSchema = z.union([
+  userRevocationSchema,
+  tokenRevocationSchema,
+  sessionRevocationSchema,
+]);
 export type Revocation = z.infer<typeof revocationSchema>;
 
 /** What authEventSubjects.revoked carries: revocations that have just been stored. */

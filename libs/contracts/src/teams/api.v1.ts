@@ -23,7 +23,7 @@ export const inviteCodeSchema = z.string().regex(/^slinv_[A-Za-z0-9_-]{43}$/);
 /** What cannot be a code is answered as one that is unknown. */
 export const acceptBodySchema = z.strictObject({ code: z.string().min(1).max(512) });
 const refreshToken = z.string().min(1).max(512).optional();
-/** `refreshToken` names the session that ends by it; without one it lives on beside the new one. */
+/** `refreshToken` names a session that ends by it, beside that of the access token. */
 export const switchBodySchema = z.strictObject({ refreshToken }).optional();
 
 /** A team as one of its members sees it. */
@@ -73,9 +73,16 @@ export const renameTeam = endpoint(
   inTeam.extend({ body: teamBodySchema }),
   ownTeamSchema,
 );
-export const switchTeam = endpoint('auth.teams.switch', inTeam.extend({ refreshToken }), sessionSchema, {
-  secret: true,
-});
+/**
+ * A session in another team. `sessionId` is the one that asks (an access token's `sid`): its refresh tokens are refused
+ * from then on, and so are those of `refreshToken`'s session.
+ */
+export const switchTeam = endpoint(
+  'auth.teams.switch',
+  inTeam.extend({ refreshToken, sessionId: idSchema.optional() }),
+  sessionSchema,
+  { secret: true },
+);
 
 /** In the order in which they joined. */
 export const listMembers = endpoint(

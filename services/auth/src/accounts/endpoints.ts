@@ -20,7 +20,7 @@ import {
   wrongCredentials,
 } from './decide-account.ts';
 import { hashPassword } from './passwords.ts';
-import { continueSession, endSession, startSession } from './sessions.ts';
+import { continueSession, endNamedSession, endSession, startSession } from './sessions.ts';
 import { teamView, userView } from './views.ts';
 
 /** Answers `auth.register`, `.login`, `.refresh`, `.logout`, `.logout-all`, `.password` and `.identity`. */
@@ -62,13 +62,14 @@ export function serveAccounts(answer: Answer, deps: EndingDeps & HomeTeamDeps): 
     return startSession(deps, account, now);
   });
 
-  answer(refreshSession, async ({ refreshToken, address }) => {
+  answer(refreshSession, async ({ refreshToken, address }, { requestId }) => {
     await throttle.refresh(address);
-    return continueSession(deps, refreshToken);
+    return continueSession(deps, refreshToken, requestId);
   });
 
-  answer(logOut, async ({ refreshToken }) => {
-    await endSession(deps, refreshToken);
+  answer(logOut, async ({ refreshToken, session }, { requestId }) => {
+    if (session) await endNamedSession(deps, session, requestId);
+    if (refreshToken !== undefined) await endSession(deps, refreshToken, requestId);
     return {};
   });
 

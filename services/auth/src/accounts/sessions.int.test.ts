@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { getJwks, logOut, refreshSession, registerUser, type Session } from '@sluice/contracts';
-import { createLocalJWKSet, jwtVerify } from 'jose';
+import {
+  getJwks,
+  listRevocations,
+  logOut,
+  refreshSession,
+  registerUser,
+  type Session,
+} from '@sluice/contracts';
+import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { startAuth } from '../app.ts';
 import { type AuthUnderTest, authUnderTest } from '../testing/auth-under-test.ts';
 
@@ -20,6 +27,12 @@ const register = (): Promise<Session> => {
 };
 const refresh = ({ refreshToken }: Session) => auth.ask(refreshSession, { refreshToken });
 const refused = { code: 'unauthenticated' };
+const sessionId = ({ accessToken }: Session) => String(decodeJwt(accessToken)['sid']);
+/** Whether gateways were told to refuse the access tokens of a session. */
+const revoked = async (session: Session) => {
+  const { items } = await auth.ask(listRevocations, {});
+  return items.some((one) => 'sessionId' in one && one.sessionId === sessionId(session));
+};
 
 test('a refresh token is exchanged for a session with the next one', async () => {
   const first = await register();
@@ -35,7 +48,16 @@ test('a used token that comes again ends every session of its login, and no othe
   const second = await refresh(first);
   await assert.rejects(refresh(first), refused);
   await assert.rejects(refresh(second), refused);
+  assert.deepEqual([await revoked(first), await revoked(other)], [true, false]);
   await refresh(other);
+});
+
+test('the access tokens of one login name one session, and those of another login another', async () => {
+  const first = await register();
+  const second = await refresh(first);
+  assert.equal(sessionId(second), sessionId(first));
+  assert.notEqual(sessionId(await register()), sessionId(first));
+  assert.equal(await revoked(first), false);
 });
 
 test('of two uses of one token at once on two replicas one is answered, and the family ends', async () => {
@@ -45,18 +67,43 @@ test('of two uses of one token at once on two replicas one is answered, and the 
     const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => refresh(first)));
     const answered = outcomes.filter((outcome) => outcome.status === 'fulfilled');
     assert.equal(answered.length, 1);
-    for (const { value } of answered) await assert.rejects(refresh(value), refused);
+    for (const { value } of answered) {
+      await assert.rejects(refresh(value), refused);
+      assert.equal(await revoked(value), true);
+    }
   } finally {
     await replica.stop();
   }
 });
 
-test('a log-out ends the session, and may be repeated', async () => {
+test('a log-out ends the session with its access tokens, and may be repeated', async () => {
   const session = await register();
   const { refreshToken } = session;
   assert.deepEqual(await auth.ask(logOut, { refreshToken }), {});
   await assert.rejects(refresh(session), refused);
+  assert.equal(await revoked(session), true);
   assert.deepEqual(await auth.ask(logOut, { refreshToken }), {});
+});
+
+test('a log-out by an access token ends its session, and nobody else’s', async () => {
+  const [session, other] = [await register(), await register()];
+  const out = (of: Session, by: Session) =>
+    auth.ask(logOut, { session: { userId: by.user.id, sessionId: sessionId(of) } });
+  await out(session, other);
+  assert.equal(await revoked(session), false);
+  const next = await refresh(session);
+  await out(next, next);
+  await assert.rejects(refresh(next), refused);
+  assert.equal(await revoked(next), true);
+  await out(next, next);
+  await refresh(other);
+});
+
+test('a log-out by a token that was never ours leaves no revocation behind', async () => {
+  const session = await register();
+  const { length } = (await auth.ask(listRevocations, {})).items;
+  await auth.ask(logOut, { refreshToken: `${'a'.repeat(26)}${session.refreshToken.slice(26)}` });
+  assert.equal((await auth.ask(listRevocations, {})).items.length, length);
 });
 
 test('texts that are no token are refused', async () => {

@@ -1,4 +1,5 @@
 import { AppError, type Session } from '@sluice/contracts';
+import type { Revocations } from '../revocations/revocations.ts';
 import { ACCESS_TOKEN_SECONDS, signAccessToken } from '../tokens/access-token.ts';
 import { decideRefresh, isOver, refreshExpiry } from '../tokens/decide-refresh.ts';
 import type { RefreshRepository } from '../tokens/refresh-repository.ts';
@@ -12,6 +13,7 @@ export type SessionDeps = {
   accounts: AccountRepository;
   refreshTokens: RefreshRepository;
   signingKey: SigningKey;
+  revocations: Pick<Revocations, 'revokeSession'>;
   now: () => Date;
   /** Told when a used token came again; the family's sessions have ended by then. */
   onReuse: (family: { familyId: string; userId: string; teamId: string }) => void;
@@ -32,11 +34,15 @@ export async function startSession(deps: SessionDeps, account: Account, now: Dat
     createdAt: now,
     expiresAt: refreshExpiry(now),
   });
-  return sessionOf(deps, account, token, now);
+  return sessionOf(deps, account, { familyId, token }, now);
 }
 
 /** Exchanges a refresh token for a session with the next one. Throws AppError `unauthenticated`. */
-export async function continueSession(deps: SessionDeps, refreshToken: string): Promise<Session> {
+export async function continueSession(
+  deps: SessionDeps,
+  refreshToken: string,
+  requestId: string,
+): Promise<Session> {
   const now = deps.now();
   const presented = readRefreshToken(refreshToken);
   if (!presented) throw notAccepted();
@@ -44,7 +50,7 @@ export async function continueSession(deps: SessionDeps, refreshToken: string): 
   const verdict = decideRefresh(family, presented.hash, now);
   if (!family || verdict === 'unknown') throw notAccepted();
   const endReused = async () => {
-    await deps.refreshTokens.end(family.id);
+    await endFamily(deps, family.id, requestId);
     deps.onReuse({ familyId: family.id, userId: family.userId, teamId: family.teamId });
     return notAccepted();
   };
@@ -67,25 +73,50 @@ export async function continueSession(deps: SessionDeps, refreshToken: string): 
   };
   // Lost only to another use of the same token.
   if (!(await deps.refreshTokens.rotate(change))) throw await endReused();
-  return sessionOf(deps, account, next.token, now);
+  return sessionOf(deps, account, next, now);
 }
 
-/** Ends the session of a refresh token, and every other of its family. Unknown tokens are fine. */
-export async function endSession(deps: SessionDeps, refreshToken: string): Promise<void> {
+/**
+ * Ends the session of a refresh token: every token of its family, and their access tokens. Unknown tokens are fine, and
+ * leave nothing behind, since anybody may send them.
+ */
+export async function endSession(deps: SessionDeps, refreshToken: string, requestId: string): Promise<void> {
   const presented = readRefreshToken(refreshToken);
-  if (presented) await deps.refreshTokens.end(presented.familyId);
+  if (presented && (await deps.refreshTokens.find(presented.familyId))) {
+    await endFamily(deps, presented.familyId, requestId);
+  }
+}
+
+/** The same for the session that an access token names, also where its refresh tokens have ended before. */
+export async function endNamedSession(
+  deps: SessionDeps,
+  { userId, sessionId }: { userId: string; sessionId: string },
+  requestId: string,
+): Promise<void> {
+  const family = await deps.refreshTokens.find(sessionId);
+  if (!family || family.userId === userId) await endFamily(deps, sessionId, requestId);
+}
+
+/**
+ * Revoked before the family goes: after a crash in between the family is still there, and whoever asks again ends it.
+ * An access token that a refresh gives meanwhile has the same `sid`, so it is refused too.
+ */
+async function endFamily(deps: SessionDeps, familyId: string, requestId: string): Promise<void> {
+  await deps.revocations.revokeSession(familyId, requestId);
+  await deps.refreshTokens.end(familyId);
 }
 
 async function sessionOf(
   { signingKey }: SessionDeps,
   { user, team, membership }: Account,
-  refreshToken: string,
+  { familyId: sessionId, token }: { familyId: string; token: string },
   now: Date,
 ): Promise<Session> {
+  const { userId, teamId, role } = membership;
   return {
-    accessToken: await signAccessToken(signingKey, membership, now),
+    accessToken: await signAccessToken(signingKey, { userId, teamId, role, sessionId }, now),
     expiresIn: ACCESS_TOKEN_SECONDS,
-    refreshToken,
+    refreshToken: token,
     user: userView(user),
     team: teamView(team),
   };

@@ -11,9 +11,10 @@ type StoredRevocation = {
   teamId?: string;
   notBefore?: Date;
   tokenId?: string;
+  sessionId?: string;
 };
 
-/** One document a user and team, or a token: revoking again moves it, and never back in time. */
+/** One document a user and team, a token, or a session: revoking again moves it, and never back in time. */
 export type RevocationRepository = {
   ensureIndexes(): Promise<void>;
   insert(revocation: Revocation, now: Date): Promise<void>;
@@ -28,13 +29,10 @@ export function revocationRepository(db: Db): RevocationRepository {
     },
     async insert(revocation, now) {
       const expiresAt = new Date(now.getTime() + REVOCATION_MS);
-      if ('tokenId' in revocation) {
-        const { tokenId } = revocation;
-        await revocations.updateOne(
-          { _id: `token:${tokenId}` },
-          { $set: { tokenId }, $max: { expiresAt } },
-          { upsert: true },
-        );
+      if (!('userId' in revocation)) {
+        const _id =
+          'tokenId' in revocation ? `token:${revocation.tokenId}` : `session:${revocation.sessionId}`;
+        await revocations.updateOne({ _id }, { $set: revocation, $max: { expiresAt } }, { upsert: true });
         return;
       }
       const { userId, teamId, notBefore } = revocation;
@@ -55,8 +53,10 @@ export function revocationRepository(db: Db): RevocationRepository {
   };
 }
 
-function revocationOf({ userId, teamId, notBefore, tokenId }: StoredRevocation): Revocation[] {
+function revocationOf(stored: StoredRevocation): Revocation[] {
+  const { userId, teamId, notBefore, tokenId, sessionId } = stored;
   if (tokenId !== undefined) return [{ tokenId }];
+  if (sessionId !== undefined) return [{ sessionId }];
   if (userId === undefined || notBefore === undefined) return [];
   return [{ userId, ...(teamId !== undefined && { teamId }), notBefore: notBefore.toISOString() }];
 }

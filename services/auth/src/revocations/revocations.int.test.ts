@@ -21,18 +21,19 @@ after(() => auth.stop());
 const items = async () => (await auth.ask(listRevocations, {})).items;
 
 test('a revocation is announced, and stands in the list of any replica by then', async () => {
-  const events = auth.nc.subscribe(authEventSubjects.revoked, { max: 3 });
+  const events = auth.nc.subscribe(authEventSubjects.revoked, { max: 4 });
   await revocations.revokeUser({ userId: 'u1' }, 'request-1');
   await revocations.revokeUser({ userId: 'u1', teamId: 't1' }, 'request-2');
   await revocations.revokeToken('k1', 'request-3');
+  await revocations.revokeSession('s1', 'request-4');
   const heard = [];
   for await (const msg of events) {
     heard.push(...revokedSchema.parse(msg.json()).revocations);
     for (const one of heard) assert.ok(JSON.stringify(await items()).includes(JSON.stringify(one)));
   }
   assert.deepEqual(
-    heard.map((one) => ('tokenId' in one ? one.tokenId : [one.userId, one.teamId])),
-    [['u1', undefined], ['u1', 't1'], 'k1'],
+    heard.map((one) => ('userId' in one ? [one.userId, one.teamId] : one)),
+    [['u1', undefined], ['u1', 't1'], { tokenId: 'k1' }, { sessionId: 's1' }],
   );
 });
 

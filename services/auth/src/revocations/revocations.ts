@@ -11,6 +11,8 @@ export type Revocations = {
    */
   revokeUser(whose: { userId: string; teamId?: string }, requestId: string): Promise<void>;
   revokeToken(tokenId: string, requestId: string): Promise<void>;
+  /** Every access token of a session, whenever it was issued. */
+  revokeSession(sessionId: string, requestId: string): Promise<void>;
 };
 
 export type RevocationDeps = { repository: RevocationRepository; announce: Announce; now: () => Date };
@@ -29,6 +31,7 @@ export function makeRevocations({ repository, announce, now }: RevocationDeps): 
       return revoke({ ...whose, notBefore: at.toISOString() }, at, requestId);
     },
     revokeToken: (tokenId, requestId) => revoke({ tokenId }, now(), requestId),
+    revokeSession: (sessionId, requestId) => revoke({ sessionId }, now(), requestId),
   };
 }
 

@@ -50,24 +50,25 @@ export function serveTeams(answer: Answer, deps: TeamDeps): void {
     });
   });
 
-  answer(switchTeam, async ({ actor, teamId, refreshToken }) => {
+  answer(switchTeam, async ({ actor, teamId, refreshToken, sessionId }) => {
     const now = deps.now();
     await requireRank(deps, actor, teamId, 'member');
     const account = await deps.accounts.findAccount(actor.userId, teamId);
     if (!account) throw teamNotFound();
     const session = await startSession(deps, account, now);
-    if (refreshToken !== undefined) await endOwnSession(deps, actor.userId, refreshToken);
+    const presented = refreshToken === undefined ? null : readRefreshToken(refreshToken);
+    for (const ended of [sessionId, presented?.familyId]) {
+      if (ended !== undefined) await endOwnFamily(deps, actor.userId, ended);
+    }
     return session;
   });
 }
 
-/** Ends the session of a refresh token; somebody else's, or what is none, changes nothing. */
-async function endOwnSession(
-  { refreshTokens }: SessionDeps,
-  userId: string,
-  refreshToken: string,
-): Promise<void> {
-  const presented = readRefreshToken(refreshToken);
-  const family = presented && (await refreshTokens.find(presented.familyId));
+/**
+ * Ends a session's refresh tokens; somebody else's change nothing. Its access token serves on for what is left of its
+ * 15 minutes: what is under way with it in the other team, such as a stream in another tab, may come to its end.
+ */
+async function endOwnFamily({ refreshTokens }: SessionDeps, userId: string, familyId: string): Promise<void> {
+  const family = await refreshTokens.find(familyId);
   if (family?.userId === userId) await refreshTokens.end(family.id);
 }

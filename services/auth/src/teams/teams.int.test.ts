@@ -62,13 +62,25 @@ test('switching gives a session in the other team, and ends the one whose refres
   await assert.rejects(refresh(bob.session), { code: 'unauthenticated' });
 });
 
-test('switching without a refresh token, or with one of somebody else, ends no session', async () => {
+test('switching ends the session that asks, also without its refresh token, and no other of the user', async () => {
+  const ada = await people.register();
+  const bob = await people.join(ada);
+  const { email } = bob.session.user;
+  const elsewhere = await auth.ask(logIn, { email, password: 'long enough' });
+  const { actor, session } = bob;
+  const sessionId = String(decodeJwt(session.accessToken)['sid']);
+  const switched = await auth.ask(switchTeam, { actor, teamId: ada.teamId, sessionId });
+  await assert.rejects(refresh(session), { code: 'unauthenticated' });
+  await Promise.all([refresh(switched), refresh(elsewhere)]);
+});
+
+test('switching by the session or the refresh token of somebody else ends no session', async () => {
   const ada = await people.register();
   const bob = await people.join(ada);
   const { actor } = bob;
-  await auth.ask(switchTeam, { actor, teamId: ada.teamId });
-  const { refreshToken } = ada.session;
-  await auth.ask(switchTeam, { actor, teamId: ada.teamId, refreshToken });
+  const { refreshToken, accessToken } = ada.session;
+  const sessionId = String(decodeJwt(accessToken)['sid']);
+  await auth.ask(switchTeam, { actor, teamId: ada.teamId, refreshToken, sessionId });
   await Promise.all([refresh(bob.session), refresh(ada.session)]);
 });
 

@@ -5,7 +5,13 @@ import type { SigningKey } from './signing-key.ts';
 /** Life of an access token, in seconds. */
 export const ACCESS_TOKEN_SECONDS = 15 * 60;
 
-export type AccessSubject = { userId: string; teamId: string; role: AccessClaims['role'] };
+/** `sessionId` is the family of its refresh tokens. */
+export type AccessSubject = {
+  userId: string;
+  teamId: string;
+  role: AccessClaims['role'];
+  sessionId: string;
+};
 
 /** A signed access token for a user in a team, valid from `now` for 15 minutes. */
 export function signAccessToken(key: SigningKey, subject: AccessSubject, now: Date): Promise<string> {
@@ -18,6 +24,7 @@ export function signAccessToken(key: SigningKey, subject: AccessSubject, now: Da
     iat,
     iatMs: now.getTime(),
     exp: iat + ACCESS_TOKEN_SECONDS,
+    sid: subject.sessionId,
   };
   return new SignJWT(claims)
     .setProtectedHeader({ alg: 'EdDSA', kid: key.kid, typ: 'JWT' })

@@ -17,7 +17,7 @@ export type RefreshVerdict = 'rotate' | 'reused' | 'unknown';
 
 /**
  * What a presented token is. A token that names a living family and is not its current one was used before
- * (a family's id is known only from its tokens): either the holder or a thief is late, and nobody can tell
+ * (a family's id is known only from its tokens and from the access tokens that came with them): either the holder or a thief is late, and nobody can tell
  * which, so the family must end (RFC 9700 section 4.14.2).
  */
 export function decideRefresh(

@@ -6,7 +6,7 @@ import { deriveSigningKey } from './signing-key.ts';
 
 const SECRET = 'x'.repeat(32);
 const OTHER = 'y'.repeat(32);
-const subject = { userId: 'u', teamId: 't', role: 'owner' } as const;
+const subject = { userId: 'u', teamId: 't', role: 'owner', sessionId: 's' } as const;
 const now = new Date('2026-11-23T00:00:00Z');
 
 test('one secret gives one key everywhere, and another secret another', async () => {
@@ -48,6 +48,6 @@ test('an access token verifies against the published key for 15 minutes, and not
   assert.equal(protectedHeader.kid, key.kid);
   const iat = now.getTime() / 1000;
   const claims = { sub: 'u', team: 't', role: 'owner', iss: 'sluice', iat, exp: iat + 900 };
-  assert.deepEqual(payload, { ...claims, iatMs: now.getTime() });
+  assert.deepEqual(payload, { ...claims, iatMs: now.getTime(), sid: 's' });
   await assert.rejects(jwtVerify(token, keys, at(900)), errors.JWTExpired);
 });

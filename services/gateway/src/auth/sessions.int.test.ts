@@ -11,6 +11,7 @@ import {
   type Session,
 } from '@sluice/contracts';
 import { type GatewayUnderTest, gatewayUnderTest } from '../testing/gateway-under-test.ts';
+import { claimsOf, signedToken } from '../testing/signed-token.ts';
 
 const ALLOWED = 'https://app.example.com';
 const createdAt = '2026-01-01T00:00:00.000Z';
@@ -157,6 +158,28 @@ describe('sessions over HTTP', () => {
       assert.equal((await post('logout', { headers })).statusCode, 204);
     }
     assert.deepEqual(asked, []);
+  });
+
+  it('are ended by the access token as well, and by it alone', async () => {
+    const token = signedToken(gateway.key, claimsOf({ sid: 'session1' }));
+    const headers = { authorization: `Bearer ${token}` };
+    const session = { userId: 'user1', sessionId: 'session1' };
+    assert.equal((await post('logout', { headers })).statusCode, 204);
+    assert.equal((await post('logout', { headers: { ...headers, cookie } })).statusCode, 204);
+    assert.deepEqual(asked, [
+      ['logout', { session }],
+      ['logout', { refreshToken: 'of-cookie', session }],
+    ]);
+  });
+
+  it('are ended by their refresh token beside an access token that does not serve; that alone is refused', async () => {
+    const past = Math.floor(Date.now() / 1000) - 1;
+    const token = signedToken(gateway.key, claimsOf({ sid: 'session1', exp: past }));
+    const headers = { authorization: `Bearer ${token}` };
+    assert.equal((await post('logout', { headers: { ...headers, cookie } })).statusCode, 204);
+    const alone = await post('logout', { headers });
+    assert.deepEqual([alone.statusCode, alone.json<{ code: string }>().code], [401, 'unauthenticated']);
+    assert.deepEqual(asked, [['logout', { refreshToken: 'of-cookie' }]]);
   });
 
   it('lose their cookie at logout, here and everywhere', async () => {

@@ -54,9 +54,12 @@ export async function authentication(app: GatewayApp, deps: AuthenticationDeps):
     if (apiToken !== undefined) return checkApiToken(apiToken, request.id);
     const claims = accessClaimsSchema.safeParse(await request.jwtVerify().catch(refuse));
     if (!claims.success) throw invalidToken();
-    const { sub, team, role, iatMs, exp } = claims.data;
+    const { sub, team, role, iatMs, exp, sid } = claims.data;
     return {
-      identity: { userId: sub, teamId: team, role, issuedAtMs: iatMs },
+      identity: {
+        ...{ userId: sub, teamId: team, role, issuedAtMs: iatMs },
+        ...(sid !== undefined && { sessionId: sid }),
+      },
       expiresAtMs: exp * 1000,
     };
   };

@@ -7,6 +7,8 @@ export type Identity = {
   readonly role: Role;
   /** When the access token of a session was issued, in milliseconds; not there for an API token. */
   readonly issuedAtMs?: number;
+  /** Of which session it is; not there for an API token, nor in access tokens of an older auth. */
+  readonly sessionId?: string;
   /** There for an API token alone. */
   readonly token?: { readonly id: string; readonly scopes: readonly Scope[] };
 };

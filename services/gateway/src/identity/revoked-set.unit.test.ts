@@ -53,14 +53,26 @@ describe('what was revoked', () => {
     assert.equal(revoked.has(session()), false);
   });
 
+  it('names sessions: all their access tokens, whenever they were issued', () => {
+    const revoked = createRevokedSet();
+    revoked.add({ sessionId: 'a' }, 0);
+    assert.equal(revoked.has(session({ sessionId: 'a', issuedAtMs: 5_000 })), true);
+    assert.equal(revoked.has(session({ sessionId: 'b' })), false);
+    assert.equal(revoked.has(session()), false);
+  });
+
   it('is forgotten after 20 minutes, when nothing of it can be valid any more', () => {
     const revoked = createRevokedSet();
     revoked.add({ tokenId: 'a' }, 0);
     revoked.add({ userId: 'user1', notBefore: at(2_000) }, 0);
+    revoked.add({ sessionId: 's' }, 0);
     revoked.add({ tokenId: 'b' }, 20 * MINUTE - 1);
+    const ofSession = session({ sessionId: 's', issuedAtMs: 3_000 });
+    assert.equal(revoked.has(ofSession), true);
     assert.equal(revoked.has(apiToken('a')) && revoked.has(session()), true);
     revoked.add({ tokenId: 'c' }, 20 * MINUTE);
     assert.equal(revoked.has(apiToken('a')) || revoked.has(session()), false);
+    assert.equal(revoked.has(ofSession), false);
     assert.equal(revoked.has(apiToken('b')), true);
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { acceptInvite, removeMember, switchTeam } from '@sluice/contracts';
 import { type GatewayUnderTest, gatewayUnderTest } from '../testing/gateway-under-test.ts';
+import { claimsOf, signedToken } from '../testing/signed-token.ts';
 
 const at = '2026-01-01T00:00:00.000Z';
 const CODE = `slinv_${'A'.repeat(43)}`;
@@ -50,6 +51,14 @@ test('a switch needs no body, and gives the cookie of the new session', async ()
   await send('POST', '/api/teams/team2/switch', { refreshToken: 'the old one' });
   assert.deepEqual(asked.pop(), { actor, teamId: 'team2', refreshToken: 'the old one' });
   assert.equal((await send('POST', '/api/teams/team2/switch', { team: 'x' })).statusCode, 422);
+});
+
+test('a switch tells auth which session asks: a browser sends its refresh cookie to /api/auth alone', async () => {
+  const token = signedToken(gateway.key, claimsOf({ sid: 'session1' }));
+  const headers = { authorization: `Bearer ${token}` };
+  const url = '/api/teams/team2/switch';
+  assert.equal((await gateway.app.inject({ method: 'POST', url, headers })).statusCode, 200);
+  assert.deepEqual(asked.pop(), { actor, teamId: 'team2', sessionId: 'session1' });
 });
 
 test('a code is taken from the body or the path, and no log line has it', async () => {

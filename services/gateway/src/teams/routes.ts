@@ -79,7 +79,7 @@ export function teamRoutes(app: GatewayApp, { nc, config }: Pick<GatewayDeps, 'n
     describeRoute({
       summary: 'A new session in another team of the user',
       description:
-        'The session of `refreshToken` ends; without it, it lives on. The cookie `sluice_refresh` is replaced.',
+        'The session that asks ends, and that of `refreshToken`: neither is refreshed any more. The cookie `sluice_refresh` is replaced.',
       tag: 'teams',
       access: {},
       params,
@@ -94,7 +94,12 @@ export function teamRoutes(app: GatewayApp, { nc, config }: Pick<GatewayDeps, 'n
     async (request, reply) => {
       const teamId = pathId(request.params.id, 'team');
       const refreshToken = request.body?.refreshToken;
-      const asked = { actor: actorOf(request), teamId, ...(refreshToken !== undefined && { refreshToken }) };
+      const { sessionId } = request.identity;
+      const asked = {
+        ...{ actor: actorOf(request), teamId },
+        ...(refreshToken !== undefined && { refreshToken }),
+        ...(sessionId !== undefined && { sessionId }),
+      };
       return cookie.give(request, reply, await call(nc, switchTeam, asked, { requestId: request.id }));
     },
   );
