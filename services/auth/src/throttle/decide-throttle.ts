@@ -17,25 +17,3 @@ export function decideThrottle(count: number, limit: number, now: Date): void {
     retryAfterMs,
   });
 }
-
-const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
-const NETWORK_GROUPS = 4;
-
-/**
- * Whose attempts an address counts for: an IPv4 address, or the /64 network of an IPv6 one, which is what a single
- * subscriber has for themselves (RFC 6177) and could move about in.
- */
-export function networkOf(address: string): string {
-  const plain = address.replace(/%.*$/, '').replace(MAPPED_IPV4, '$1');
-  if (!plain.includes(':')) return plain;
-  const [head = '', tail] = plain.toLowerCase().split('::');
-  const groups = (text: string) => (text === '' ? [] : text.split(':'));
-  const before = groups(head);
-  const after = groups(tail ?? '');
-  const gap = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length);
-  const all = [...before, ...Array.from({ length: gap }, () => '0'), ...after];
-  return all
-    .slice(0, NETWORK_GROUPS)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':');
-}

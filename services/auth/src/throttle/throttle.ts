@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { decideThrottle, networkOf, windowOf } from './decide-throttle.ts';
+import { networkOf } from '@sluice/contracts';
+import { decideThrottle, windowOf } from './decide-throttle.ts';
 import type { ThrottleRepository } from './throttle-repository.ts';
 
 /** Who tries: `email` in its canonical form; `address` is missing when no gateway asked. */

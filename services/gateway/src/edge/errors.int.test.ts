@@ -161,6 +161,15 @@ describe('errors at the edge', () => {
       assert.ok(head.includes(`x-request-id: ${error.requestId}`));
       assert.equal(error.code, 'bad_request');
       assert.match(error.message, text);
+      for (const header of [
+        "content-security-policy: default-src 'none';frame-ancestors 'none'",
+        'x-content-type-options: nosniff',
+        'x-frame-options: DENY',
+        'referrer-policy: no-referrer',
+        'cache-control: no-store',
+      ]) {
+        assert.ok(head.split('\r\n').includes(header), header);
+      }
     }
   });
 });

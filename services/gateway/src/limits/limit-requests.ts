@@ -1,8 +1,8 @@
-import { AppError } from '@sluice/contracts';
+import { AppError, networkOf } from '@sluice/contracts';
 import type { SharedCounters } from '@sluice/messaging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayApp } from '../edge/gateway-app.ts';
-import { networkOf, networkToken } from './client-network.ts';
+import { networkToken } from './network-token.ts';
 import { createRateLimiter, type RateLimiter, type Verdict, WINDOW_SECONDS } from './rate-limiter.ts';
 
 /** Requests a minute; 0 is no limit. */
