@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { AppError, logIn } from '@sluice/contracts';
+import { AppError, logIn, verifyApiToken } from '@sluice/contracts';
 import type { ErrorBody } from '../edge/error-answer.ts';
 import { answerAsOthers, type GatewayUnderTest, gatewayUnderTest } from '../testing/gateway-under-test.ts';
 import { claimsOf, signedToken } from '../testing/signed-token.ts';
@@ -70,6 +70,40 @@ describe('request limits', () => {
     assert.ok(Number.isInteger(seconds) && seconds >= 1 && seconds <= 120, String(seconds));
     assert.equal(refused.headers['ratelimit'], `"team";r=0;t=${seconds}`);
     assert.equal((await ask({ token: tokenOf('idle') })).statusCode, 200, 'another team is served');
+  });
+
+  it('count each API token for itself, beside its team', async () => {
+    const one = await another({
+      LIMIT_REQUESTS_PER_MINUTE: String(2 * LIMIT),
+      LIMIT_TOKEN_REQUESTS_PER_MINUTE: '10',
+    });
+    one.answer(verifyApiToken, async ({ tokenId }) => ({
+      ...{ tokenId, userId: 'user1', teamId: 'machines', scopes: ['jobs:read' as const] },
+      expiresAt: '2999-01-01T00:00:00.000Z',
+    }));
+    await one.nc.flush();
+    const apiToken = (letter: string) => `slc_${letter.repeat(26)}_${'x'.repeat(43)}`;
+    const me = (token: string) =>
+      one.app.inject({ url: '/api/auth/me', headers: { authorization: `Bearer ${token}` } });
+
+    const first = await me(apiToken('a'));
+    assert.equal(first.statusCode, 200, first.body);
+    assert.equal(first.headers['ratelimit-policy'], `"team";q=${2 * LIMIT};w=60, "token";q=10;w=60`);
+    let passed = 1;
+    for (let time = 0; time < 10 + SLACK + 5; time += 1) {
+      if ((await me(apiToken('a'))).statusCode === 200) passed += 1;
+    }
+    about(passed, 10);
+    const refused = await me(apiToken('a'));
+    assert.equal(refused.statusCode, 429);
+    assert.match(refused.json<ErrorBody>().message, /10 requests a minute for one token/);
+    assert.ok(Number(refused.headers['retry-after']) >= 1);
+    const other = await me(apiToken('b'));
+    assert.equal(other.statusCode, 200, 'another token of the team is served');
+    assert.match(String(other.headers['ratelimit']), /"token";r=9;/);
+    const session = await me(tokenOf('machines'));
+    assert.equal(session.statusCode, 200, 'so is a session of the team');
+    assert.equal(session.headers['ratelimit-policy'], `"team";q=${2 * LIMIT};w=60`);
   });
 
   it('count what a route refuses its caller too', async () => {
