@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
+import { headers as newHeaders } from '@nats-io/nats-core';
 import { Objm } from '@nats-io/obj';
 import { AppError } from '@sluice/contracts';
 import { testNats } from '@sluice/testing';
-import { connect, type NatsConnection } from './index.ts';
-import { jetStreamRequest } from './jetstream-request.ts';
+import { applyTopology, connect, jsonOf, type NatsConnection } from './index.ts';
 import { getObject, openObject, putObject } from './object-store.ts';
 import { subjectsIn } from './reading.ts';
 
@@ -17,14 +17,8 @@ describe('a large body', () => {
   let nc: NatsConnection;
   before(async () => {
     nc = await connect({ ...(await testNats()), name: 'test' });
-    await jetStreamRequest(nc, `$JS.API.STREAM.CREATE.OBJ_${BUCKET}`, {
-      name: `OBJ_${BUCKET}`,
-      subjects: [`$O.${BUCKET}.C.>`, `$O.${BUCKET}.M.>`],
-      allow_rollup_hdrs: true,
-      allow_direct: true,
-      discard: 'new',
-      max_bytes: 4 * MIB,
-    });
+    const bucket = { bucket: BUCKET, ttl: 0, storage: 'file', replicas: 1, maxBytes: 4 * MIB } as const;
+    await applyTopology(nc, { streams: [], consumers: [], objectBuckets: [bucket] });
   });
   after(() => nc.close());
 
@@ -52,6 +46,15 @@ describe('a large body', () => {
       getObject(nc, BUCKET, earlier),
       (error) => error instanceof AppError && error.code === 'input_lost',
     );
+  });
+
+  it('is not taken away by a message that would roll up the bucket', async () => {
+    const reference = await putObject(nc, BUCKET, 'stays', Buffer.from('stays'));
+    const headers = newHeaders();
+    headers.set('Nats-Rollup', 'all');
+    const refused = jsonOf((await nc.request(`$O.${BUCKET}.M.attack`, 'x', { headers })).data);
+    assert.match(JSON.stringify(refused), /rollup not permitted/);
+    assert.equal(String(Buffer.from(await getObject(nc, BUCKET, reference))), 'stays');
   });
 
   it('can be read by its name alone, a chunk at a time', async () => {

@@ -47,7 +47,7 @@ export const putObject = async (
       ...{ mtime: new Date().toISOString(), options: { max_chunk_size: CHUNK_BYTES } },
       digest: `SHA-256=${urlSafe(hash.toString('base64'))}`,
     };
-    await put(`M.${entryToken(name)}`, JSON.stringify(entry), { 'Nats-Rollup': 'sub' });
+    await put(`M.${entryToken(name)}`, JSON.stringify(entry), {});
   } catch (cause) {
     if (cause instanceof AppError && cause.code === 'queue_full') {
       throw new AppError('queue_full', 'The store of large bodies is full; try again later.', { cause });

@@ -63,7 +63,8 @@ const streamOfBucket = ({
   max_age: ttl,
   max_bytes: maxBytes,
   discard: 'new',
-  allow_rollup_hdrs: true,
+  // One message with that header, on any subject, would take everybody's bodies with it. Names are used once.
+  allow_rollup_hdrs: false,
   allow_direct: true,
 });
 

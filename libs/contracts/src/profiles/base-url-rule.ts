@@ -48,7 +48,10 @@ function isPrivateHost(hostname: string): boolean {
 
 const METADATA_NAMES: readonly string[] = ['metadata.google.internal', 'metadata', 'instance-data'];
 
-/** IANA's special-purpose registry (RFC 6890), what is not globally reachable, and Azure's 168.63.129.16. */
+/**
+ * IANA's IPv4 special-purpose registry (RFC 6890): what is not globally reachable, documentation and relays too, and
+ * Azure's 168.63.129.16.
+ */
 function isPrivateIpv4([a = 0, b = 0, c = 0, d = 0]: readonly number[]): boolean {
   return (
     a === 0 ||
@@ -59,23 +62,33 @@ function isPrivateIpv4([a = 0, b = 0, c = 0, d = 0]: readonly number[]): boolean
     (a === 169 && b === 254) ||
     (a === 172 && b >= 16 && b < 32) ||
     (a === 192 && b === 168) ||
-    (a === 192 && b === 0 && c === 0) ||
+    (a === 192 && b === 0 && (c === 0 || c === 2)) ||
+    (a === 192 && b === 88 && c === 99) ||
     (a === 198 && (b === 18 || b === 19)) ||
+    (a === 198 && b === 51 && c === 100) ||
+    (a === 203 && b === 0 && c === 113) ||
     (a === 168 && b === 63 && c === 129 && d === 16)
   );
 }
 
-/** Also the forms that carry an IPv4 address: mapped, compatible, NAT64 (RFC 6052) and 6to4 (RFC 3056). */
+/**
+ * Public is global unicast (2000::/3, RFC 4291) without what IANA's IPv6 special-purpose registry takes out of it, and
+ * an address that carries a public IPv4 address: mapped, NAT64 (RFC 6052), 6to4 (RFC 3056), ISATAP (RFC 5214).
+ * Everything else is private: the local prefixes, and every form of carrying IPv4 that is not named here.
+ */
 function isPrivateIpv6(groups: readonly number[]): boolean {
-  const [first = 0, second = 0, third = 0] = groups;
-  const [high = 0, low = 0] = first === 0x2002 ? [second, third] : groups.slice(6);
-  const ipv4 = [high >> 8, high & 255, low >> 8, low & 255];
-  if (first === 0x2002) return isPrivateIpv4(ipv4);
-  if (first === 0x64 && second === 0xff9b) return isPrivateIpv4(ipv4);
-  const zeros = groups.slice(0, 5).every((group) => group === 0);
-  if (zeros && (groups[5] === 0 || groups[5] === 0xffff)) return isPrivateIpv4(ipv4);
-  // fc00::/7 unique local, fe80::/10 and fec0::/10 link and site local, ff00::/8 multicast.
-  return (first & 0xfe00) === 0xfc00 || (first & 0xff80) === 0xfe80 || first >= 0xff00;
+  const [first = 0, second = 0, third = 0, , fifth = 0, sixth = 0] = groups;
+  const carried = (high = 0, low = 0): boolean => isPrivateIpv4([high >> 8, high & 255, low >> 8, low & 255]);
+  const last = [groups[6], groups[7]] as const;
+  const zeros = (from: number, to: number) => groups.slice(from, to).every((group) => group === 0);
+  if (zeros(0, 5) && sixth === 0xffff) return carried(...last);
+  if (first === 0x64 && second === 0xff9b && zeros(2, 6)) return carried(...last);
+  if (first === 0x2002) return carried(second, third);
+  if (first < 0x2000 || first > 0x3fff) return true;
+  // IETF protocols (Teredo among them), documentation.
+  if (first === 0x2001 && (second < 0x200 || second === 0xdb8)) return true;
+  if (first === 0x3fff && second < 0x1000) return true;
+  return (fifth === 0 || fifth === 0x200) && sixth === 0x5efe && carried(...last);
 }
 
 function groupsOf(address: string): number[] {

@@ -24,6 +24,22 @@ const PRIVATE = [
   ...['2130706433', '0x7f.1', '0177.0.0.1', '127.1', '168.63.129.16', '198.18.0.1', '255.255.255.255'],
   ...['localhost', 'LOCALHOST', 'localhost.', 'a.localhost', 'metadata.google.internal'],
   ...['[::1]', '[::]', '[fd00:ec2::254]', '[fe80::1]', '[fec0::1]', '[ff02::1]'],
+  ...['192.0.2.1', '198.51.100.1', '203.0.113.1', '192.88.99.1'],
+  ...[
+    '[::ffff:0:a9fe:a9fe]',
+    '[64:ff9b:1:a9fe:a9:fe00:808:808]',
+    '[64:ff9b:1::808:808]',
+    '[2001::1]',
+    '[100::1]',
+  ],
+  ...[
+    '[2001:db8::1]',
+    '[3fff::1]',
+    '[5f00::1]',
+    '[4000::1]',
+    '[2606:4700::5efe:a9fe:a9fe]',
+    '[2002:a9fe:a9fe::]',
+  ],
   ...['[::ffff:127.0.0.1]', '[::ffff:a9fe:a9fe]', '[::127.0.0.1]', '[64:ff9b::10.0.0.1]', '[2002:7f00:1::]'],
 ];
 
@@ -67,7 +83,15 @@ test('an address is judged in every form that a resolver may give it', () => {
     'fd00::1',
   ];
   for (const address of isPrivate) assert.equal(isPrivateAddress(address), true, address);
-  for (const address of ['8.8.8.8', '2606:4700::1111', '::ffff:8.8.8.8']) {
+  const isPublic = [
+    '8.8.8.8',
+    '2606:4700::1111',
+    '::ffff:8.8.8.8',
+    '64:ff9b::808:808',
+    '2002:808:808::1',
+    '2a00:1450::1',
+  ];
+  for (const address of isPublic) {
     assert.equal(isPrivateAddress(address), false, address);
   }
   assert.equal(isPrivateAddress('models.example'), true, 'what is no address is not let through');

@@ -72,8 +72,8 @@ describe('a connection to a provider', () => {
   });
 
   it('uses the addresses that were looked at: a name that changes in between is not asked again', async () => {
-    // 192.0.2.1 is a documentation address (RFC 5737), public by the rule, where nobody answers.
-    const { resolve, asked: lookups } = answering(['192.0.2.1'], ['127.0.0.1']);
+    // Public by the rule, and given to nobody.
+    const { resolve, asked: lookups } = answering(['2000::1'], ['127.0.0.1']);
     await assert.rejects(call('rebinding.example', { resolve }));
     assert.equal(lookups(), 1);
     assert.equal(asked, 0);
