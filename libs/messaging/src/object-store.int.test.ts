@@ -7,6 +7,7 @@ import { Objm } from '@nats-io/obj';
 import { AppError } from '@sluice/contracts';
 import { testNats } from '@sluice/testing';
 import { applyTopology, connect, jsonOf, type NatsConnection } from './index.ts';
+import { jetStreamRequest } from './jetstream-request.ts';
 import { getObject, openObject, putObject } from './object-store.ts';
 import { subjectsIn } from './reading.ts';
 
@@ -52,7 +53,7 @@ describe('a large body', () => {
     const reference = await putObject(nc, BUCKET, 'stays', Buffer.from('stays'));
     const headers = newHeaders();
     headers.set('Nats-Rollup', 'all');
-    const refused = jsonOf((await nc.request(`$O.${BUCKET}.M.attack`, 'x', { headers })).data);
+    const refused = jsonOf((await nc.request(`$O.${BUCKET}.M.attack`, 'x', { headers, timeout: 2000 })).data);
     assert.match(JSON.stringify(refused), /rollup not permitted/);
     assert.equal(String(Buffer.from(await getObject(nc, BUCKET, reference))), 'stays');
   });
