@@ -81,6 +81,19 @@ test('who is removed has no session in the team any more, and keeps those elsewh
   await assert.rejects(remove(ada, ada, bob), { code: 'not_found' });
 });
 
+test('who is removed and joins again has to log in again: the sessions of before stay ended', async () => {
+  const ada = await people.register();
+  const bob = await people.join(ada);
+  const inTeam = await sessionIn(bob, ada);
+  await remove(ada, ada, bob);
+  await people.accept(bob, (await people.invite(ada)).code);
+  await assert.rejects(auth.ask(refreshSession, { refreshToken: inTeam.refreshToken }), {
+    code: 'unauthenticated',
+  });
+  const again = await sessionIn(bob, ada);
+  await auth.ask(refreshSession, { refreshToken: again.refreshToken });
+});
+
 test('a member may leave, and may not remove others', async () => {
   const ada = await people.register();
   const [bob, eve] = [await people.join(ada), await people.join(ada)];
