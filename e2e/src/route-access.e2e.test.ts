@@ -24,6 +24,9 @@ const OPENAI_CODES: Readonly<Record<string, string>> = {
   not_found: 'model_not_found',
 };
 
+/** Far more than a projection takes. */
+const LISTED_WITHIN_MS = 20_000;
+
 const LIMITS_OFF = {
   LIMIT_AUTH_PER_MINUTE: '0',
   LIMIT_REQUESTS_PER_MINUTE: '0',
@@ -129,6 +132,22 @@ function guardedRoute(name: string, route: GuardedRoute): void {
     it('refuses a member where an owner is needed', () => asking(mia, mia.token, 403, 'forbidden'));
   }
 
+  const { lists } = route;
+  if (lists) {
+    it('lists nothing of another team', async () => {
+      const [, path = ''] = name.split(' ');
+      const [id = ''] = Object.values(await lists(people, ada));
+      await listed(path, ada.token, id);
+      const tokens = [bob.token];
+      if (scope !== undefined && scope !== 'any') tokens.push(await people.apiToken(bob, [scope]));
+      for (const token of tokens) {
+        const { status, body } = await stack.request('GET', path, { token });
+        assert.equal(status, 200);
+        for (const foreign of [id, ada.teamId]) assert.ok(!JSON.stringify(body).includes(foreign), foreign);
+      }
+    });
+  }
+
   if (route.of) {
     it("does not find another team's", async () => {
       await asking(bob, bob.token, 404, 'not_found');
@@ -136,6 +155,16 @@ function guardedRoute(name: string, route: GuardedRoute): void {
       await asking(bob, await people.apiToken(bob, [scope]), 404, 'not_found');
     });
   }
+}
+
+/** Asks for a list until it names what was made; lists of jobs and of the audit log follow what happened. */
+async function listed(path: string, token: string, id: string): Promise<void> {
+  for (const until = Date.now() + LISTED_WITHIN_MS; Date.now() < until; ) {
+    const { status, body } = await stack.request('GET', path, { token });
+    assert.equal(status, 200);
+    if (JSON.stringify(body).includes(id)) return;
+  }
+  assert.fail(`${path} never had ${id}`);
 }
 
 type Asked = { by: Person; token: string | undefined; resource: Resource };

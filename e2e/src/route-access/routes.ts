@@ -29,6 +29,8 @@ export type GuardedRoute = Common & {
   owner?: true;
   /** Makes what the route is about; another team's is 404. Left out where the route is about no one thing. */
   of?: MakeResource;
+  /** Makes one thing that is listed for its own team, and for no other. */
+  lists?: MakeResource;
   /** Makes what the request needs to be served, of whatever team; no 404 follows from it. */
   holds?: MakeResource;
   /** Who asks, where the request costs them their session or needs somebody from outside; else an owner. */
@@ -72,10 +74,10 @@ export const ROUTES: Readonly<Record<string, OpenRoute | GuardedRoute>> = {
     answers: 201,
     body: () => ({ name: 'test', scopes: ['jobs:read'] }),
   },
-  'GET /api/tokens': { owner: true, answers: 200 },
+  'GET /api/tokens': { owner: true, lists: anApiToken, answers: 200 },
   'DELETE /api/tokens/{id}': { owner: true, of: anApiToken, answers: 204 },
 
-  'GET /api/teams': { answers: 200 },
+  'GET /api/teams': { lists: theTeam, answers: 200 },
   'POST /api/teams': { answers: 201, body: () => ({ name: 'Second' }) },
   'PATCH /api/teams/{id}': { owner: true, of: theTeam, answers: 200, body: () => ({ name: 'Renamed' }) },
   'DELETE /api/teams/{id}': {
@@ -103,7 +105,7 @@ export const ROUTES: Readonly<Record<string, OpenRoute | GuardedRoute>> = {
   'POST /api/invites/{code}/accept': { by: stranger, holds: anInvite, answers: 200 },
 
   'POST /api/ai-profiles': { scope: 'profiles:write', owner: true, answers: 201, body: profile },
-  'GET /api/ai-profiles': { scope: 'profiles:read', answers: 200 },
+  'GET /api/ai-profiles': { scope: 'profiles:read', lists: aProfile, answers: 200 },
   'GET /api/ai-profiles/{id}': { scope: 'profiles:read', of: aProfile, answers: 200 },
   'PATCH /api/ai-profiles/{id}': {
     scope: 'profiles:write',
@@ -118,7 +120,7 @@ export const ROUTES: Readonly<Record<string, OpenRoute | GuardedRoute>> = {
   'POST /api/llm/chat': { scope: 'jobs:write', of: aProfile, answers: 202, body: chat },
   'POST /api/llm/structured-test': { scope: 'jobs:write', of: aProfile, answers: 202, body: structured },
   'POST /api/jobs': { scope: 'jobs:write', of: aProfile, answers: 202, body: job },
-  'GET /api/jobs': { scope: 'jobs:read', answers: 200 },
+  'GET /api/jobs': { scope: 'jobs:read', lists: aJob, answers: 200 },
   'POST /api/jobs/{id}/cancel': { scope: 'jobs:write', of: aJobUnderWay, answers: 200 },
   'GET /api/jobs/{id}': { scope: 'jobs:read', of: aJob, answers: 200 },
   'GET /api/jobs/{id}/events': { scope: 'jobs:read', of: aJob, answers: 200 },
@@ -132,8 +134,9 @@ export const ROUTES: Readonly<Record<string, OpenRoute | GuardedRoute>> = {
     answers: 200,
     body: ({ id }) => ({ model: id, input: 'Hello' }),
   },
-  'GET /v1/models': { scope: 'profiles:read', answers: 200 },
+  'GET /v1/models': { scope: 'profiles:read', lists: aModel, answers: 200 },
   'GET /v1/models/{model}': { scope: 'profiles:read', of: aModel, answers: 200 },
 
-  'GET /api/audit': { owner: true, answers: 200 },
+  // The entry that says of the profile that it was made.
+  'GET /api/audit': { owner: true, lists: aProfile, answers: 200 },
 };
