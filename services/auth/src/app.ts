@@ -3,7 +3,7 @@ import type { Logger } from '@sluice/telemetry';
 import { accountRepository } from './accounts/account-repository.ts';
 import { serveAccounts } from './accounts/endpoints.ts';
 import { ownerCheck } from './accounts/owner-check.ts';
-import { makePasswordCheck } from './accounts/passwords.ts';
+import { makePasswordCheck, type PasswordCheck } from './accounts/passwords.ts';
 import type { SessionDeps } from './accounts/sessions.ts';
 import { announcingOn } from './announcing.ts';
 import { answering } from './answering.ts';
@@ -41,6 +41,8 @@ export type AuthDeps = {
   log: Logger;
   /** The system's clock when left out. */
   now?: () => Date;
+  /** The one that is made here when left out. */
+  checkPassword?: PasswordCheck;
 };
 
 /** A running auth service. `stop` takes no more requests, answers those in hand, and closes both connections. */
@@ -52,12 +54,12 @@ export type Auth = { stop(): Promise<void> };
  */
 export async function startAuth(
   config: Omit<Config, 'NODE_ENV' | 'LOG_LEVEL'>,
-  { log, now = () => new Date() }: AuthDeps,
+  { log, now = () => new Date(), checkPassword: given }: AuthDeps,
 ): Promise<Auth> {
   const [signingKey, secretKeys, checkPassword] = await Promise.all([
     deriveSigningKey(config.JWT_SECRET, config.JWT_SECRET_PREVIOUS),
     callKeys([config.JWT_SECRET, ...config.JWT_SECRET_PREVIOUS]),
-    makePasswordCheck(),
+    given ?? makePasswordCheck(),
   ]);
   const { db, close } = await connectDatabase(config.DATABASE_URL, config.DATABASE_CA_FILE);
   try {

@@ -13,6 +13,12 @@ export function hashPassword(password: string): Promise<string> {
 /** `rehash`: the stored hash is of an older kind and should be replaced, now that the password is at hand. */
 export type PasswordVerdict = { readonly right: boolean; readonly rehash: boolean };
 
+/** What verifies a password by a hash, so that a test can count the work. */
+export type PasswordVerifiers = {
+  readonly argon2: (passwordHash: string, password: string) => Promise<boolean>;
+  readonly bcrypt: (password: string, passwordHash: string) => Promise<boolean>;
+};
+
 /** `passwordHash` null: an unknown user. `importedHash`: any bcrypt hash that the installation still holds. */
 export type PasswordCheck = (
   password: string,
@@ -27,15 +33,17 @@ export type PasswordCheck = (
  * argon2 hashes weaker than today's, until their owners log in; and a right password of such a user takes one hash
  * more, which its session tells anyway.
  */
-export async function makePasswordCheck(): Promise<PasswordCheck> {
+export async function makePasswordCheck(
+  { argon2, bcrypt }: PasswordVerifiers = { argon2: argon2Verify, bcrypt: bcryptVerify },
+): Promise<PasswordCheck> {
   const nobody = await hashPassword(crypto.randomUUID());
   return async (password, passwordHash, importedHash) => {
     const stored = decidePasswordHash(passwordHash ?? '');
     const isArgon2 = stored.kind === 'argon2' && passwordHash !== null;
     const isBcrypt = stored.kind === 'bcrypt' && passwordHash !== null;
     const [byArgon2, byBcrypt] = await Promise.all([
-      argon2Verify(isArgon2 ? passwordHash : nobody, normalized(password)),
-      verifyBcrypt(password, isBcrypt ? passwordHash : importedHash),
+      argon2(isArgon2 ? passwordHash : nobody, normalized(password)),
+      verifyBcrypt(bcrypt, password, isBcrypt ? passwordHash : importedHash),
     ]);
     const right = (isArgon2 && byArgon2) || (isBcrypt && byBcrypt);
     return { right, rehash: right && decideRehash(stored, Buffer.byteLength(password)) };
@@ -46,8 +54,12 @@ export async function makePasswordCheck(): Promise<PasswordCheck> {
  * As it was typed: what made an imported hash knew nothing of our normal form. A password with a NUL is never right,
  * since some makers of bcrypt hashes stop reading there.
  */
-async function verifyBcrypt(password: string, passwordHash: string | null): Promise<boolean> {
+async function verifyBcrypt(
+  bcrypt: PasswordVerifiers['bcrypt'],
+  password: string,
+  passwordHash: string | null,
+): Promise<boolean> {
   if (passwordHash === null || decidePasswordHash(passwordHash).kind !== 'bcrypt') return false;
-  const right = await bcryptVerify(password, passwordHash);
+  const right = await bcrypt(password, passwordHash);
   return right && !password.includes('\0');
 }

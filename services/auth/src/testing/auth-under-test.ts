@@ -31,10 +31,13 @@ export async function testConfig(change: Partial<Config> = {}) {
 }
 
 /** Auth in this process, a caller on a connection of its own, and a look into its database. */
-export async function authUnderTest(settings: { change?: Partial<Config>; now?: AuthDeps['now'] } = {}) {
-  const { config, ring } = await testConfig(settings.change);
+export async function authUnderTest(
+  settings: { change?: Partial<Config> } & Partial<Omit<AuthDeps, 'log'>> = {},
+) {
+  const { change, ...given } = settings;
+  const { config, ring } = await testConfig(change);
   const log = createLogger({ service: 'auth', level: config.LOG_LEVEL });
-  const deps: AuthDeps = { log, ...(settings.now && { now: settings.now }) };
+  const deps: AuthDeps = { log, ...given };
   const nc = await connect({ url: config.NATS_URL, name: 'auth-test' });
   await applyTopology(nc, topologyOf());
   let auth = await startAuth(config, deps);
