@@ -14,6 +14,7 @@ export function chatRoutes(app: GatewayApp, deps: StreamingDeps): void {
       tag: 'llm',
       access: { scope: 'jobs:write' },
       body: chatBodySchema,
+      takesWork: true,
       headers: ['Idempotency-Key', 'Prefer'],
       answers: JOB_ANSWERS,
       refusals: [404],

@@ -3,6 +3,7 @@ import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { describeAccess } from './describe-access.ts';
 import { HTTP_STATUS } from './http-status.ts';
+import { LIMITS } from './limits.ts';
 import type { RequestHeader } from './request-headers.ts';
 
 export type RouteAnswer = {
@@ -20,6 +21,8 @@ export type RouteDescription = {
   /** Whom the route serves; guard-routes.ts sees to it. */
   access: RouteAccess;
   body?: z.ZodType;
+  /** Whether the body is work for a model, and may be as large as that. */
+  takesWork?: boolean;
   query?: z.ZodType;
   params?: z.ZodType;
   /** Headers that its handler reads and checks by itself. */
@@ -69,9 +72,13 @@ const errorSchema = z
  */
 export function describeRoute<const Description extends RouteDescription>(
   route: Description,
-): { schema: RouteSchema<Description>; config: RouteConfig } {
-  const { access, headers = [] } = route;
-  return { schema: schemaOf(route), config: { access, headers } };
+): { schema: RouteSchema<Description>; config: RouteConfig; bodyLimit: number } {
+  const { access, headers = [], takesWork = false } = route;
+  return {
+    schema: schemaOf(route),
+    config: { access, headers },
+    bodyLimit: takesWork ? LIMITS.workBytes : LIMITS.bodyBytes,
+  };
 }
 
 type RouteConfig = { access: RouteAccess; headers: readonly RequestHeader[] };

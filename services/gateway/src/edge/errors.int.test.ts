@@ -60,8 +60,14 @@ describe('errors at the edge', () => {
   });
 
   it('names the limit of a body that is too large', async () => {
-    const body = await failed(login(`"${'x'.repeat(10 * 1024 * 1024)}"`), 413, 'payload_too_large');
-    assert.match(body.message, /8388608 bytes/);
+    const small = await failed(login(`"${'x'.repeat(65_536)}"`), 413, 'payload_too_large');
+    assert.match(small.message, /65536 bytes/);
+    const payload = `"${'x'.repeat(8 * 1024 * 1024)}"`;
+    const headers = { ...gateway.bearer, 'content-type': 'application/json' };
+    for (const url of ['/api/llm/chat', '/api/jobs']) {
+      const work = await failed({ method: 'POST', url, payload, headers }, 413, 'payload_too_large');
+      assert.match(work.message, /8388608 bytes/);
+    }
   });
 
   it('answers unknown routes and methods with 404, and a path that cannot be read with 400', async () => {

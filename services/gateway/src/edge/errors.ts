@@ -14,7 +14,7 @@ export function sendError(
   reply: FastifyReply,
   production: boolean,
 ) {
-  const error = errorOf(thrown);
+  const error = errorOf(thrown, request.routeOptions?.bodyLimit);
   const answerOf = isOpenAiPath(request.url) ? openAiErrorAnswer : errorAnswer;
   const { status, headers, body } = answerOf(error, request.id, production);
   // Fastify closes here, and a client that is still sending would see its connection reset instead of this answer. Kept

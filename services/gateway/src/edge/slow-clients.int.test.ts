@@ -53,7 +53,7 @@ describe('what a connection may take', () => {
   });
 
   it('ends with a body that comes too slowly', async () => {
-    const heard = await drip(`${POST}content-length: 100000\r\n\r\n{`, ' ');
+    const heard = await drip(`${POST}content-length: 50000\r\n\r\n{`, ' ');
     assert.match(heard, /did not arrive in time|^$/);
   });
 
@@ -92,7 +92,7 @@ describe('what a connection may take', () => {
         headers: { 'content-type': 'application/json' },
         payload,
       });
-    const deep = await post(`${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}`);
+    const deep = await post(`${'['.repeat(30_000)}${']'.repeat(30_000)}`);
     assert.equal(deep.statusCode, 400);
     assert.match(deep.body, /deeper than 100 levels/);
     for (const key of ['__proto__', '\\u005f_proto__']) {

@@ -15,6 +15,7 @@ export function submitRoute(app: GatewayApp, deps: StreamingDeps): void {
       tag: 'jobs',
       access: { scope: 'jobs:write' },
       body: jobBodySchema,
+      takesWork: true,
       headers: ['Idempotency-Key', 'Prefer'],
       answers: JOB_ANSWERS,
       refusals: [404],

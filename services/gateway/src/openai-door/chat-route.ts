@@ -21,6 +21,7 @@ export function chatCompletionsRoute(app: GatewayApp, deps: StreamingDeps): void
       tag: 'openai',
       access: { scope: 'jobs:write' },
       body: chatRequestSchema,
+      takesWork: true,
       headers: ['Idempotency-Key'],
       answers: { 200: openAiAnswer('a chat.completion; with `stream` its chunks (text/event-stream)') },
       ...OPENAI_ERROR,

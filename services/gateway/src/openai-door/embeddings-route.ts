@@ -37,6 +37,7 @@ export function embeddingsRoute(app: GatewayApp, deps: StreamingDeps): void {
       tag: 'openai',
       access: { scope: 'jobs:write' },
       body: bodySchema,
+      takesWork: true,
       answers: { 200: openAiAnswer('a list of embeddings, in the order of the texts') },
       headers: ['Idempotency-Key'],
       ...OPENAI_ERROR,
