@@ -39,6 +39,7 @@ export { type Schedule, scheduleHeaders } from './schedule-headers.ts';
 export { type ServeContext, type Serving, serve, stopServing } from './serve.ts';
 export { isNatsUrl } from './server-addresses.ts';
 export { requireServerVersion } from './server-version.ts';
+export { type EventTrust, openEvent } from './signed-event.ts';
 export {
   createSharedCounters,
   type SharedCounter,

@@ -35,6 +35,7 @@ import { makeThrottle } from './throttle/throttle.ts';
 import { throttleRepository } from './throttle/throttle-repository.ts';
 import { publishKeys, serveKeys } from './tokens/published-keys.ts';
 import { refreshRepository } from './tokens/refresh-repository.ts';
+import { signedAnnouncing } from './tokens/sign-event.ts';
 import { deriveSigningKey } from './tokens/signing-key.ts';
 
 export type AuthDeps = {
@@ -94,8 +95,9 @@ export async function startAuth(
     const { answer, servings } = answering(nc, { log, secretKeys });
     const { audit, stop: stopAudit } = startAudit({ outbox, nc, log, now });
     const announce = announcingOn(nc);
-    const revocations = makeRevocations({ repository: revocationsStored, announce, now });
-    const keys = publishKeys({ nc, own: signingKey.jwks, announce, now });
+    const announceSigned = signedAnnouncing({ announce, signingKey, now });
+    const revocations = makeRevocations({ repository: revocationsStored, announce: announceSigned, now });
+    const keys = publishKeys({ nc, own: signingKey.jwks, announce: announceSigned, now });
     // Before anything is served: no token of ours is seen by a gateway before the key is.
     await keys.announce();
     serveKeys(answer, keys);

@@ -28,12 +28,17 @@ export type Revocation = z.infer<typeof revocationSchema>;
 /** What authEventSubjects.revoked carries: revocations that have just been stored. */
 export const revokedSchema = z.object({ v: z.literal(1), revocations: z.array(revocationSchema) });
 
+/** How many revocations one answer holds at most: 2,000 of the longest ids stay below half of a message's 1 MB. */
+export const REVOCATIONS_PAGE = 2_000;
+
 /**
- * Every revocation of the last 20 minutes, which is longer than an access token lives. Who verifies tokens listens
- * first and asks then, at its start and after each reconnect, so that none falls between the two.
+ * Every revocation that something may still hang on: of API tokens those of the last 2 minutes, which is longer than a
+ * gateway remembers one, of users and sessions those of the last 20, which is longer than an access token lives. Who
+ * verifies tokens listens first and asks then, page by page, at its start and after each reconnect, so that none falls
+ * between the two.
  */
 export const listRevocations = endpoint(
   'auth.revocations',
-  z.object({}),
-  z.object({ items: z.array(revocationSchema) }),
+  z.object({ cursor: z.string().max(256).optional() }),
+  z.object({ items: z.array(revocationSchema).max(REVOCATIONS_PAGE), nextCursor: z.string().nullable() }),
 );

@@ -18,6 +18,7 @@ import { announcingOn } from '../announcing.ts';
 import { revocationRepository } from '../revocations/revocation-repository.ts';
 import { makeRevocations } from '../revocations/revocations.ts';
 import { type AuthUnderTest, authUnderTest, storedText } from '../testing/auth-under-test.ts';
+import { eventBody } from '../testing/event-body.ts';
 import { apiTokenRepository } from './api-token-repository.ts';
 import { revokeTokensOf } from './revoke-tokens.ts';
 
@@ -143,7 +144,7 @@ describe('API tokens', () => {
     const told: string[] = [];
     const heard = auth.nc.subscribe(authEventSubjects.revoked, {
       callback: (_error, msg) => {
-        for (const one of revokedSchema.parse(msg.json()).revocations) {
+        for (const one of revokedSchema.parse(eventBody(msg.string())).revocations) {
           if ('tokenId' in one) told.push(one.tokenId);
         }
       },

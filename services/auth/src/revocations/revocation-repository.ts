@@ -1,8 +1,10 @@
 import type { Revocation } from '@sluice/contracts';
 import type { Db } from 'mongodb';
 
-/** Longer than an access token lives (15 minutes), and than a gateway remembers an API token. */
-const REVOCATION_MS = 20 * 60 * 1000;
+/** Longer than an access token lives: 15 minutes. */
+const SESSION_MS = 20 * 60 * 1000;
+/** Longer than a gateway remembers an API token: a minute. Auth itself knows it no more. */
+const TOKEN_MS = 2 * 60 * 1000;
 
 type StoredRevocation = {
   _id: string;
@@ -18,7 +20,11 @@ type StoredRevocation = {
 export type RevocationRepository = {
   ensureIndexes(): Promise<void>;
   insert(revocation: Revocation, now: Date): Promise<void>;
-  list(now: Date): Promise<Revocation[]>;
+  /** Those after the cursor of an earlier page; `nextCursor` is null where no more follow. */
+  list(
+    page: { after: string | undefined; limit: number },
+    now: Date,
+  ): Promise<{ items: Revocation[]; nextCursor: string | null }>;
 };
 
 export function revocationRepository(db: Db): RevocationRepository {
@@ -28,7 +34,7 @@ export function revocationRepository(db: Db): RevocationRepository {
       await revocations.createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 });
     },
     async insert(revocation, now) {
-      const expiresAt = new Date(now.getTime() + REVOCATION_MS);
+      const expiresAt = new Date(now.getTime() + ('tokenId' in revocation ? TOKEN_MS : SESSION_MS));
       if (!('userId' in revocation)) {
         const _id =
           'tokenId' in revocation ? `token:${revocation.tokenId}` : `session:${revocation.sessionId}`;
@@ -45,10 +51,16 @@ export function revocationRepository(db: Db): RevocationRepository {
         { upsert: true },
       );
     },
-    async list(now) {
-      // MongoDB removes what has expired once a minute.
-      const found = await revocations.find({ expiresAt: { $gt: now } }).toArray();
-      return found.flatMap(revocationOf);
+    async list({ after, limit }, now) {
+      const found = await revocations
+        // MongoDB removes what has expired once a minute.
+        .find({ expiresAt: { $gt: now }, ...(after !== undefined && { _id: { $gt: after } }) })
+        .sort({ _id: 1 })
+        .limit(limit + 1)
+        .toArray();
+      const page = found.slice(0, limit);
+      const nextCursor = found.length > limit ? (page.at(-1)?._id ?? null) : null;
+      return { items: page.flatMap(revocationOf), nextCursor };
     },
   };
 }

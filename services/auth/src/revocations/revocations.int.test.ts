@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { authEventSubjects, listRevocations, revokedSchema } from '@sluice/contracts';
+import {
+  authEventSubjects,
+  listRevocations,
+  REVOCATIONS_PAGE,
+  type Revocation,
+  revokedSchema,
+} from '@sluice/contracts';
 import { announcingOn } from '../announcing.ts';
 import { type AuthUnderTest, authUnderTest } from '../testing/auth-under-test.ts';
 import { revocationRepository } from './revocation-repository.ts';
@@ -18,7 +24,16 @@ before(async () => {
 });
 after(() => auth.stop());
 
-const items = async () => (await auth.ask(listRevocations, {})).items;
+/** All pages. */
+async function items(): Promise<Revocation[]> {
+  const all: Revocation[] = [];
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const page = await auth.ask(listRevocations, cursor === undefined ? {} : { cursor });
+    all.push(...page.items);
+    cursor = page.nextCursor;
+  }
+  return all;
+}
 
 test('a revocation is announced, and stands in the list of any replica by then', async () => {
   const events = auth.nc.subscribe(authEventSubjects.revoked, { max: 4 });
@@ -58,14 +73,22 @@ test('revoking the same again moves it to the later time, and never back', async
   }
 });
 
-test('a revocation is listed for 20 minutes, and MongoDB removes it then', async () => {
+test('a session is listed for 20 minutes, a token for 2, and MongoDB removes them then', async () => {
   await revocations.revokeToken('k2', 'request-1');
-  const listed = async () => (await items()).some((one) => 'tokenId' in one && one.tokenId === 'k2');
+  await revocations.revokeSession('s2', 'request-2');
+  const listed = async () => {
+    const ids = (await items()).flatMap((one) => Object.values(one));
+    return ['k2', 's2'].filter((id) => ids.includes(id));
+  };
   try {
+    aheadMs = 2 * MINUTE - 1_000;
+    assert.deepEqual(await listed(), ['k2', 's2']);
+    aheadMs = 2 * MINUTE + 1_000;
+    assert.deepEqual(await listed(), ['s2']);
     aheadMs = 19 * MINUTE;
-    assert.equal(await listed(), true);
+    assert.deepEqual(await listed(), ['s2']);
     aheadMs = 20 * MINUTE + 1_000;
-    assert.equal(await listed(), false);
+    assert.deepEqual(await listed(), []);
   } finally {
     aheadMs = 0;
   }
@@ -73,4 +96,28 @@ test('a revocation is listed for 20 minutes, and MongoDB removes it then', async
   assert.ok(
     indexes.some(({ key, expireAfterSeconds }) => key['expiresAt'] === 1 && expireAfterSeconds === 0),
   );
+});
+
+test('30,000 revocations are listed page by page, each once, in answers that fit a message', async () => {
+  const expiresAt = new Date(now().getTime() + MINUTE);
+  const stored = auth.db.collection<{ _id: string; userId: string; teamId: string; notBefore: Date }>(
+    'revocations',
+  );
+  // The longest ids there are.
+  const idOf = (n: number) => String(n).padStart(64, 'u');
+  const ids = Array.from({ length: 30_000 }, (_, n) => idOf(n));
+  const notBefore = now();
+  await stored.insertMany(
+    ids.map((userId) => ({
+      ...{ _id: `user:${userId}:${userId}`, userId, teamId: userId },
+      ...{ notBefore, expiresAt },
+    })),
+  );
+  const listed = new Set((await items()).flatMap((one) => ('userId' in one ? [one.userId] : [])));
+  assert.ok(ids.every((id) => listed.has(id)));
+  const page = await auth.ask(listRevocations, {});
+  assert.equal(page.items.length, REVOCATIONS_PAGE);
+  assert.ok(JSON.stringify(page).length < 512 * 1024);
+  const seen = (await items()).map((one) => JSON.stringify(one));
+  assert.equal(new Set(seen).size, seen.length);
 });

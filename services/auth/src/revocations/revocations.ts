@@ -1,4 +1,10 @@
-import { authEventSubjects, listRevocations, type Revocation, revokedSchema } from '@sluice/contracts';
+import {
+  authEventSubjects,
+  listRevocations,
+  REVOCATIONS_PAGE,
+  type Revocation,
+  revokedSchema,
+} from '@sluice/contracts';
 import type { Announce } from '../announcing.ts';
 import type { Answer } from '../answering.ts';
 import type { RevocationRepository } from './revocation-repository.ts';
@@ -15,6 +21,7 @@ export type Revocations = {
   revokeSession(sessionId: string, requestId: string): Promise<void>;
 };
 
+/** `announce` signs. */
 export type RevocationDeps = { repository: RevocationRepository; announce: Announce; now: () => Date };
 
 export function makeRevocations({ repository, announce, now }: RevocationDeps): Revocations {
@@ -35,10 +42,10 @@ export function makeRevocations({ repository, announce, now }: RevocationDeps): 
   };
 }
 
-/** Answers `auth.revocations`. */
+/** Answers `auth.revocations`, a page at a time: the cursor is where the one before ended. */
 export function serveRevocations(
   answer: Answer,
   { repository, now }: Pick<RevocationDeps, 'repository' | 'now'>,
 ): void {
-  answer(listRevocations, async () => ({ items: await repository.list(now()) }));
+  answer(listRevocations, ({ cursor }) => repository.list({ after: cursor, limit: REVOCATIONS_PAGE }, now()));
 }

@@ -1,4 +1,4 @@
-import type { AccessClaims } from '@sluice/contracts';
+import { ACCESS_TOKEN_TYPE, type AccessClaims } from '@sluice/contracts';
 import { SignJWT } from 'jose';
 import type { SigningKey } from './signing-key.ts';
 
@@ -27,6 +27,6 @@ export function signAccessToken(key: SigningKey, subject: AccessSubject, now: Da
     sid: subject.sessionId,
   };
   return new SignJWT(claims)
-    .setProtectedHeader({ alg: 'EdDSA', kid: key.kid, typ: 'JWT' })
+    .setProtectedHeader({ alg: 'EdDSA', kid: key.kid, typ: ACCESS_TOKEN_TYPE })
     .sign(key.privateKey);
 }

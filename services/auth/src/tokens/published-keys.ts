@@ -1,5 +1,6 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { authEventSubjects, getJwks, type Jwks, keysAnnouncedSchema, newId } from '@sluice/contracts';
-import type { NatsConnection } from '@sluice/messaging';
+import { type NatsConnection, openEvent } from '@sluice/messaging';
 import type { Announce } from '../announcing.ts';
 import type { Answer } from '../answering.ts';
 
@@ -15,23 +16,35 @@ export type PublishedKeys = {
   announce(requestId?: string): Promise<void>;
   stop(): void;
 };
+/** `announce` signs. */
 type Deps = { nc: NatsConnection; own: Jwks; announce: Announce; now: () => Date };
 
 /**
  * Keeps every gateway and every other replica told of this one's keys. While replicas are replaced one by one to change
  * JWT_SECRET, the old ones do not know the new key: they learn it here, so that whichever is asked for the key set
  * names those of all. Announcements name a replica's own keys alone, or two replicas would keep a key alive by
- * repeating each other.
+ * repeating each other. One that no key known here has signed is not listened to.
  */
 export function publishKeys({ nc, own, announce, now }: Deps): PublishedKeys {
   const heard = new Map<string, { key: Key; until: number }>();
   const tell = (requestId: string = newId()) =>
     announce(authEventSubjects.jwks, authEventSubjects.jwks, { v: 1, keys: own.keys }, requestId);
+  const keyOf = (kid: string, at: number): KeyObject | undefined => {
+    const other = heard.get(kid);
+    const key =
+      own.keys.find((one) => one.kid === kid) ?? (other && other.until > at ? other.key : undefined);
+    return key && createPublicKey({ key, format: 'jwk' });
+  };
   const subscription = nc.subscribe(authEventSubjects.jwks, {
     callback: (error, msg) => {
       if (error) return;
-      const keys = keysOf(msg.string());
       const at = now().getTime();
+      const opened = openEvent(msg.string(), {
+        subject: authEventSubjects.jwks,
+        keyOf: (kid) => keyOf(kid, at),
+        now: at,
+      });
+      const keys = 'body' in opened ? keysOf(opened.body) : [];
       const isNew = keys.some(({ kid }) => (heard.get(kid)?.until ?? 0) <= at);
       const until = at + HEARD_MS;
       for (const key of keys) heard.set(key.kid, { key, until });
@@ -65,12 +78,7 @@ export function serveKeys(answer: Answer, keys: PublishedKeys): void {
   });
 }
 
-/** None where the text is no announcement. */
-function keysOf(text: string): Key[] {
-  try {
-    const parsed = keysAnnouncedSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data.keys : [];
-  } catch {
-    return [];
-  }
+/** None where this is no announcement. */
+function keysOf(body: unknown): Key[] {
+  return keysAnnouncedSchema.safeParse(body).data?.keys ?? [];
 }

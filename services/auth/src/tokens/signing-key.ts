@@ -2,11 +2,13 @@ import { createPrivateKey, createPublicKey, hkdfSync, type KeyObject } from 'nod
 import { type Jwks, jwksSchema } from '@sluice/contracts';
 import { calculateJwkThumbprint } from 'jose';
 
+type Signer = { kid: string; privateKey: KeyObject };
 /**
- * `privateKey` signs, under `kid`: the public key's thumbprint (RFC 7638), the same in every replica with the same
- * secret. `jwks` has its public key first, and those of earlier secrets, whose tokens are still good, after it.
+ * `privateKey` signs tokens, under `kid`: the public key's thumbprint (RFC 7638), the same in every replica with the
+ * same secret. `jwks` has its public key first, and those of earlier secrets, whose tokens are still good, after it;
+ * `signers` has all of them in that order, for events, which each of them signs.
  */
-export type SigningKey = { kid: string; privateKey: KeyObject; jwks: Jwks };
+export type SigningKey = Signer & { jwks: Jwks; signers: readonly Signer[] };
 
 const INFO = 'sluice/access-token/ed25519/v1';
 const SEED_BYTES = 32;
@@ -18,16 +20,18 @@ export async function deriveSigningKey(
   secret: string,
   previous: readonly string[] = [],
 ): Promise<SigningKey> {
-  const current = privateKeyOf(secret);
-  const publicKeys = [current, ...previous.map(privateKeyOf)].map((key) => createPublicKey(key));
-  const named = await Promise.all(
-    publicKeys.map(async (key) => ({ key, kid: await calculateJwkThumbprint(key) })),
-  );
-  const keys = named.map(({ key, kid }) => {
-    const { kty, crv, x } = key.export({ format: 'jwk' });
+  const current = await signerOf(secret);
+  const signers = [current, ...(await Promise.all(previous.map(signerOf)))];
+  const keys = signers.map(({ privateKey, kid }) => {
+    const { kty, crv, x } = createPublicKey(privateKey).export({ format: 'jwk' });
     return { kty, crv, x, kid, alg: 'EdDSA', use: 'sig' };
   });
-  return { kid: named[0]?.kid ?? '', privateKey: current, jwks: jwksSchema.parse({ keys }) };
+  return { ...current, signers, jwks: jwksSchema.parse({ keys }) };
+}
+
+async function signerOf(secret: string): Promise<Signer> {
+  const privateKey = privateKeyOf(secret);
+  return { privateKey, kid: await calculateJwkThumbprint(createPublicKey(privateKey)) };
 }
 
 /** The Ed25519 key of a secret, by HKDF-SHA256 (RFC 5869). */
