@@ -1,24 +1,13 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { createCipheriv, createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { type Account, type Stack, startStack, testNatsUrlOf } from '@sluice/testing';
 import { MongoClient } from 'mongodb';
+import { olderForm } from './older-form.ts';
+import { type Ended, runSluice } from './run-sluice.ts';
 
-const sluice = fileURLToPath(new URL('../../sluice.mjs', import.meta.url));
 const NEXT = 'the secret that comes after';
 const KEYS = { sealed: 'sk-sealed-by-auth-0001', imported: 'sk-imported-record-0002' };
-
-type Ended = { code: number; stdout: string; stderr: string };
-
-/** What wrote the older form: AES-256-GCM, `iv.tag.ciphertext` in base64, with the bytes of the secret. */
-const olderForm = (secret: string, key: string): string => {
-  const iv = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', Buffer.from(secret, 'base64'), iv);
-  const ciphertext = Buffer.concat([cipher.update(key), cipher.final()]);
-  return [iv, cipher.getAuthTag(), ciphertext].map((part) => part.toString('base64')).join('.');
-};
 
 describe('rotating the key that provider keys are sealed to', () => {
   let stack: Stack;
@@ -36,11 +25,7 @@ describe('rotating the key that provider keys are sealed to', () => {
       API_KEY_ENCRYPTION_KEY: secrets.current,
       API_KEY_ENCRYPTION_KEY_PREVIOUS: secrets.previous ?? '',
     };
-    const ended = await new Promise<Ended>((resolve) => {
-      execFile(process.execPath, [sluice, 'keys', name], { env }, (error, stdout, stderr) =>
-        resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
-      );
-    });
+    const ended = await runSluice(['keys', name], env);
     for (const secret of [...Object.values(KEYS), first, NEXT]) {
       assert.ok(!`${ended.stdout}${ended.stderr}`.includes(secret), 'the command shows a secret');
     }

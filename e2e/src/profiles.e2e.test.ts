@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { type Account, type Stack, startStack } from '@sluice/testing';
-
-type Sealing = { keyId: string; publicKey: string; profileId: string };
-type Place = { teamId: string; slot?: 'chat' | 'image'; provider: string; baseUrl: string };
-type SealProviderKey = (sealing: Sealing, place: Place, apiKey: string) => Promise<object>;
+import { documentedSealing, type Place, type SealProviderKey } from './documented-sealing.ts';
 
 let stack: Stack;
 let account: Account;
@@ -17,18 +13,9 @@ before(async () => {
   stack = await startStack();
   account = await stack.register();
   baseUrl = stack.provider?.url ?? '';
-  sealProviderKey = await documentedRecipe();
+  sealProviderKey = await documentedSealing();
 });
 after(() => stack?.stop());
-
-/** The code of docs/profiles.md, as readers will copy it. */
-async function documentedRecipe(): Promise<SealProviderKey> {
-  const page = await readFile(new URL('../../docs/profiles.md', import.meta.url), 'utf8');
-  const code = /```js\n(.*?)```/s.exec(page)?.[1] ?? '';
-  const resolved = code.replace("'@hpke/core'", JSON.stringify(import.meta.resolve('@hpke/core')));
-  const module = await import(`data:text/javascript,${encodeURIComponent(resolved)}`);
-  return module.sealProviderKey;
-}
 
 const api = (method: string, path: string, body?: object, headers: Record<string, string> = {}) =>
   stack.request(method, path, { token: account.token, headers, ...(body && { body }) });

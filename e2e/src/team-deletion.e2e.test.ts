@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { PAYLOADS_BUCKET, topologyOf } from '@sluice/contracts';
 import { connect, getMessage, listObjects, type NatsConnection, subjectsIn } from '@sluice/messaging';
 import { type Account, type Stack, startStack, testNatsUrlOf } from '@sluice/testing';
 import { MongoClient } from 'mongodb';
+import { runSluice } from './run-sluice.ts';
 
 let stack: Stack;
 let nc: NatsConnection;
@@ -23,14 +22,6 @@ after(async () => {
   await nc.close();
   await mongo.close();
 });
-
-const sluice = fileURLToPath(new URL('../../sluice.mjs', import.meta.url));
-const runSluice = (args: string[], env: Record<string, string>) =>
-  new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
-    execFile(process.execPath, [sluice, ...args], { env, maxBuffer: 1e8 }, (error, stdout, stderr) =>
-      resolve({ code: error ? error.code : 0, stdout, stderr }),
-    );
-  });
 
 const SECRET = 'sk-marked-secret-of-this-test';
 

@@ -1,23 +1,29 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { NATS_USERS, permissionsOf } from '@sluice/contracts';
 import { connect } from '@sluice/messaging';
+import { testNatsUrlOf } from '@sluice/testing';
 import { BSON, MongoClient } from 'mongodb';
 import { spellingsOf } from './spellings.ts';
 
 /** Something that a thief might hold, as text: where it was found, and what it says. */
 export type Evidence = { readonly source: string; readonly text: string };
 
-/** Hears every message of the account from now on: commands, events, requests, replies, what streams hand out. */
-export async function spyOn(natsUrl: string): Promise<{ evidence: Evidence[]; stop: () => Promise<void> }> {
+export type Spy = { readonly evidence: readonly Evidence[]; stop: () => Promise<void> };
+
+/** Hears every message from now on that a login may hear on these subjects: commands, events, requests, replies. */
+export async function spyOn(natsUrl: string, subjects: readonly string[]): Promise<Spy> {
   const nc = await connect({ url: natsUrl, name: 'spy' });
   const evidence: Evidence[] = [];
-  nc.subscribe('>', {
-    callback: (_error, message) => {
-      const headers = message.headers === undefined ? '' : JSON.stringify([...message.headers]);
-      const text = `${message.subject}\n${headers}\n${Buffer.from(message.data).toString('latin1')}`;
-      evidence.push({ source: `NATS ${message.subject}`, text });
-    },
-  });
+  for (const subject of subjects) {
+    nc.subscribe(subject, {
+      callback: (_error, message) => {
+        const headers = message.headers === undefined ? '' : JSON.stringify([...message.headers]);
+        const text = `${message.subject}\n${headers}\n${Buffer.from(message.data).toString('latin1')}`;
+        evidence.push({ source: `NATS ${message.subject}`, text });
+      },
+    });
+  }
   await nc.flush();
   return {
     evidence,
@@ -26,6 +32,15 @@ export async function spyOn(natsUrl: string): Promise<{ evidence: Evidence[]; st
       await nc.close();
     },
   };
+}
+
+/** Hears what each login of the services hears, in whichever account it is, beside the service itself. */
+export function spyOnServices(): Promise<Spy[]> {
+  const permissions = permissionsOf();
+  const users = NATS_USERS.filter((user) => user !== 'provisioner');
+  return Promise.all(
+    users.map(async (user) => spyOn(await testNatsUrlOf(user), permissions[user].subscribe)),
+  );
 }
 
 /** Every document of a database, once as JSON and once as the bytes that are stored. */

@@ -32,7 +32,7 @@ export type Stack = StackClient & {
   readonly natsUrl: string;
   readonly mongoUrl: string;
   readonly providerUrl: string;
-  /** What the services were given and nobody else may see, by the variable's name. */
+  /** What the services were given and nobody else may see, by the variable's name; of URLs the passwords. */
   readonly secrets: ReadonlyMap<string, string>;
   /** Every line that any process of the stack has printed. */
   lines: () => string[];
@@ -178,7 +178,10 @@ const SECRET_VARIABLES = ['JWT_SECRET', 'API_KEY_ENCRYPTION_KEY'];
 
 function secretsOf(environments: Environments): ReadonlyMap<string, string> {
   const all = Object.values(environments).flatMap((environment) => Object.entries(environment));
-  return new Map(all.filter(([name]) => SECRET_VARIABLES.includes(name)));
+  const passwords = Object.entries(environments).map(([service, { NATS_URL = '' }]) => {
+    return [`password in NATS_URL of ${service}`, decodeURIComponent(new URL(NATS_URL).password)] as const;
+  });
+  return new Map([...all.filter(([name]) => SECRET_VARIABLES.includes(name)), ...passwords]);
 }
 
 /** Asks until the gateway says ready; its start is the event that is waited for. */
