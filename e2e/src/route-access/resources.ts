@@ -25,6 +25,16 @@ export const aJob: MakeResource = async (people, host) => {
   return { id };
 };
 
+/** A job that has failed. */
+export const aFailedJob: MakeResource = async (people, host) => {
+  const aiProfileId = await people.stack.createProfile(host.token, 'demo?status=400');
+  const body = { aiProfileId, messages: [{ role: 'user', content: 'Hello' }] };
+  const headers = { prefer: 'wait=20' };
+  const asked = people.stack.request('POST', '/api/llm/chat', { token: host.token, body, headers });
+  const { id } = await people.done(200, asked);
+  return { id };
+};
+
 /** A job that takes some seconds. */
 export const aJobUnderWay: MakeResource = async (people, host) => {
   const aiProfileId = await people.stack.createProfile(host.token, 'demo?delay=5000');

@@ -1,6 +1,7 @@
 import type { Scope } from '@sluice/contracts';
 import type { People, Person } from './people.ts';
 import {
+  aFailedJob,
   aJob,
   aJobUnderWay,
   aMember,
@@ -122,6 +123,9 @@ export const ROUTES: Readonly<Record<string, OpenRoute | GuardedRoute>> = {
   'POST /api/jobs': { scope: 'jobs:write', of: aProfile, answers: 202, body: job },
   'GET /api/jobs': { scope: 'jobs:read', lists: aJob, answers: 200 },
   'POST /api/jobs/{id}/cancel': { scope: 'jobs:write', of: aJobUnderWay, answers: 200 },
+  'POST /api/jobs/{id}/retry': { scope: 'jobs:write', of: aFailedJob, answers: 202 },
+  'POST /api/jobs/retry': { scope: 'jobs:write', answers: 202, body: () => ({ filter: {} }) },
+  'DELETE /api/jobs/{id}': { scope: 'jobs:write', of: aJob, answers: 204 },
   'GET /api/jobs/{id}': { scope: 'jobs:read', of: aJob, answers: 200 },
   'GET /api/jobs/{id}/events': { scope: 'jobs:read', of: aJob, answers: 200 },
 

@@ -26,6 +26,7 @@ export * from './jobs/events.v1.ts';
 export * from './jobs/fold-job.ts';
 export * from './jobs/job.ts';
 export * from './jobs/kinds.v1.ts';
+export * from './jobs/lifetime.ts';
 export * from './jobs/result.v1.ts';
 export * from './nats-accounts.ts';
 export * from './permissions.ts';

@@ -81,5 +81,8 @@ export const authEventSubjects = { jwks: 'auth-events.jwks', revoked: 'auth-even
 /** Where an entry of the audit log is published; the kind is that of its target. */
 export const auditSubject = (teamId: string, kind: string) => `audit.${teamId}.${kind}`;
 
+/** Who of several replicas acts: the message is held by one of them, and gone soon after its holder. */
+export const lockSubject = (name: string) => `locks.${name}`;
+
 /** A counter that all replicas of a service share; each token is letters, digits, `-` and `_`. */
 export const counterSubject = (...tokens: readonly [string, ...string[]]) => `counters.${tokens.join('.')}`;

@@ -12,6 +12,7 @@ export const DELTAS_STREAM = 'DELTAS';
 export const COUNTERS_STREAM = 'COUNTERS';
 export const AUDIT_STREAM = 'AUDIT';
 export const BREAKERS_STREAM = 'BREAKERS';
+export const LOCKS_STREAM = 'LOCKS';
 export const PAYLOADS_BUCKET = 'payloads';
 export const CONSUMERS = {
   interactive: 'run-interactive',
@@ -19,6 +20,9 @@ export const CONSUMERS = {
   projector: 'projector',
   auditProjector: 'audit-projector',
 } as const;
+
+/** A lock that its holder has not renewed for this long is free, in milliseconds. */
+export const LOCK_TTL_MS = 10_000;
 
 /** The oldest server with schedules with TTL, counters and wildcard guards. */
 export const NATS_SERVER_FLOOR = '2.14.0';
@@ -154,6 +158,19 @@ export function topologyOf(options: Partial<TopologyOptions> = {}): Topology {
         discard: 'old',
         allow_direct: true,
         republish: { src: 'breakers.*', dest: 'stored.breakers.{{wildcard(1)}}' },
+      },
+      {
+        name: LOCKS_STREAM,
+        subjects: ['locks.*'],
+        // As for DELTAS (ADR 0007).
+        storage: 'file',
+        retention: 'limits',
+        num_replicas: replicas,
+        // What hands a lock over when its holder dies.
+        max_age: LOCK_TTL_MS * 1_000_000,
+        max_bytes: 1 * MIB,
+        max_msgs_per_subject: 1,
+        discard: 'old',
       },
       {
         name: AUDIT_STREAM,

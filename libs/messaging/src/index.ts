@@ -6,6 +6,7 @@ export { type ConnectOptions, connect } from './connection.ts';
 export { newInbox, onStatus } from './connection-events.ts';
 export type { Delivery } from './delivery.ts';
 export { JetStreamError } from './jetstream-request.ts';
+export { createLock, type Lock, type LockOptions } from './lock.ts';
 export type { Log } from './log.ts';
 export { jsonOf, textOf } from './message-body.ts';
 export { type NatsTls, natsTlsFrom } from './nats-tls.ts';

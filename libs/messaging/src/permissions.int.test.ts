@@ -14,6 +14,7 @@ import { testNats, testNatsUrlOf } from '@sluice/testing';
 import {
   applyTopology,
   connect,
+  createLock,
   getObject,
   lastBySubject,
   type NatsConnection,
@@ -68,7 +69,7 @@ const REFUSED_PUBLISHES: Readonly<Record<NatsUser, readonly string[]>> = {
     ...['timers.due.interactive.team1.job1', ...streamChanges, consumer, next('projector')],
     ...['$JS.ACK.JOBS.projector.1.1.1.1.0', '$JS.API.CONSUMER.CREATE.JOBS'],
     ...['auth.login', 'auth.refresh', 'auth.profiles.create', 'jobs-api.get', 'audit.team1.team'],
-    ...['jobs-api.cancel', 'cancelled.team1.job1'],
+    ...['jobs-api.cancel', 'jobs-api.delete', 'jobs-api.retry', 'cancelled.team1.job1', 'locks.sweeper'],
     ...['profiles.team1.profile1.changed', 'auth-events.jwks', '_INBOX_gateway.x', '_INBOX_auth.x'],
   ],
   auth: [
@@ -78,7 +79,7 @@ const REFUSED_PUBLISHES: Readonly<Record<NatsUser, readonly string[]>> = {
     ...['gateway.other.finished', 'stored.jobs.interactive.team1.job1.finished', 'jobs-api.get'],
   ],
   jobs: [
-    ...['requested', 'started', 'retrying', 'due'].map(event),
+    ...['started', 'retrying', 'due'].map(event),
     ...['timers.at.interactive.team1.job1', next('run-interactive'), next('run-batch'), consumer],
     ...['CREATE', 'UPDATE', 'DELETE'].map((verb) => stream(verb)),
     ...[stream('PURGE', 'AUDIT'), 'auth.login', 'auth.profiles.sealed', 'auth-events.jwks'],
@@ -213,6 +214,20 @@ describe('what services do all day', () => {
     assert.equal((await lastBySubject(as('gateway'), 'JOBS', end.filter))?.sequence, 2);
     assert.equal((await readSubject(as('gateway'), 'DELTAS', 'deltas.team1.job1')).length, 1);
     assert.equal((await readSubject(as('jobs'), 'JOBS', 'jobs.*.team1.job1.*')).length, 2);
+  });
+
+  it('is permitted: the lock of the sweepers, and the new job of a retry', async () => {
+    const lock = { stream: 'LOCKS', subject: 'locks.sweeper', holder: 'one', ttlMs: 10_000 };
+    const [one, other] = [createLock(as('jobs'), lock), createLock(as('jobs'), lock)];
+    assert.deepEqual([await one.hold(), await other.hold()], [true, false]);
+    await one.release();
+    assert.equal(await other.hold(), true);
+    const guard = { filter: 'jobs.*.team1.retry1.>', sequence: 0 };
+    const subject = 'jobs.interactive.team1.retry1.requested';
+    assert.equal(
+      (await publishGuarded(as('jobs'), { stream: 'JOBS', subject, body: '{}', guard })).stored,
+      true,
+    );
   });
 
   it('is permitted: large bodies', async () => {

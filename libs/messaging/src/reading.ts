@@ -61,12 +61,18 @@ export const subjectsIn = async (
 };
 
 /**
- * Removes all messages of one literal subject and returns how many there were. Wildcards are refused: at a million
- * jobs such a purge holds up everybody for seconds. Errors as lastBySubject.
+ * Removes all messages of one literal subject, or those before a stream sequence, and returns how many there were.
+ * Wildcards are refused: at a million jobs such a purge holds up everybody for seconds. Errors as lastBySubject.
  */
-export const purgeSubject = async (nc: NatsConnection, stream: string, subject: string): Promise<number> => {
+export const purgeSubject = async (
+  nc: NatsConnection,
+  stream: string,
+  subject: string,
+  { before }: { before?: number } = {},
+): Promise<number> => {
   if (/(^|\.)[*>](\.|$)/.test(subject)) throw new TypeError(`${subject} is no literal subject`);
-  const answer = await jetStreamRequest(nc, `$JS.API.STREAM.PURGE.${stream}`, { filter: subject });
+  const which = { filter: subject, ...(before !== undefined && { seq: before }) };
+  const answer = await jetStreamRequest(nc, `$JS.API.STREAM.PURGE.${stream}`, which);
   return (answer as { purged: number }).purged;
 };
 

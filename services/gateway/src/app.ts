@@ -19,6 +19,7 @@ import { healthRoutes } from './health/routes.ts';
 import { authentication } from './identity/authenticate.ts';
 import { guardRoutes } from './identity/guard-routes.ts';
 import { jobEventsRoute } from './jobs/events-route.ts';
+import { retryRoutes } from './jobs/retry-routes.ts';
 import { jobRoutes } from './jobs/routes.ts';
 import { submitRoute } from './jobs/submit-route.ts';
 import { createLimitRequests, limitOpenRoutes } from './limits/limit-requests.ts';
@@ -74,6 +75,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<GatewayApp> {
   inviteRoutes(app, deps);
   auditRoutes(app, deps);
   jobRoutes(app, deps);
+  retryRoutes(app, deps);
   jobEventsRoute(app, parts);
   submitRoute(app, parts);
   fileRoute(app, deps);

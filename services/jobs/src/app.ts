@@ -1,11 +1,14 @@
 import {
   cancelJob,
+  deleteJob,
   deleteTeamJobs,
   exportJobs,
   getJob,
   getJobHistory,
   listAudit,
   listJobs,
+  retryJob,
+  retryJobs,
   subjectsOf,
 } from '@sluice/contracts';
 import { connect, type Log, serve, stopServing } from '@sluice/messaging';
@@ -15,11 +18,15 @@ import { startAuditProjector } from './audit/audit-projector.ts';
 import { answerAudit } from './audit/list-audit.ts';
 import type { Config } from './config.ts';
 import { answerCancel } from './jobs/cancel-job.ts';
+import { answerDelete } from './jobs/delete-job.ts';
 import { answerGet } from './jobs/get-job.ts';
 import { jobsCollection } from './jobs/job-document.ts';
 import { answerHistory } from './jobs/job-history.ts';
 import { answerList } from './jobs/list-jobs.ts';
 import { startProjector } from './jobs/projector.ts';
+import { answerRetry } from './jobs/retry-job.ts';
+import { answerRetryMany } from './jobs/retry-jobs.ts';
+import { startSweeper } from './sweeper/sweeper.ts';
 import { answerDeleteTeam } from './teams/delete-team.ts';
 import { deletedTeamsCollection } from './teams/deleted-teams.ts';
 import { answerExport } from './teams/export-jobs.ts';
@@ -46,18 +53,24 @@ export async function startJobs(
   });
   const nc = await connect({ url: config.natsUrl, natsTls: config.natsTls, name: 'jobs', log });
   const db = client.db();
-  const deps = { nc, jobs: jobsCollection(db), subjects: subjectsOf(config.queue), log };
-  const teamDeps = { ...deps, deletedTeams: deletedTeamsCollection(db), now: () => new Date() };
+  const now = () => new Date();
+  const deps = { nc, jobs: jobsCollection(db), subjects: subjectsOf(config.queue), log, now };
+  const teamDeps = { ...deps, deletedTeams: deletedTeamsCollection(db) };
   const auditDeps = { nc, audit: auditCollection(db), log };
   const servings = [
     serve(nc, QUEUE_GROUP, getJob, (request) => answerGet(deps, request), { log }),
-    serve(
-      nc,
-      QUEUE_GROUP,
-      cancelJob,
-      (request, { requestId }) => answerCancel({ ...deps, now: () => new Date() }, request, requestId),
-      { log },
-    ),
+    serve(nc, QUEUE_GROUP, cancelJob, (request, { requestId }) => answerCancel(deps, request, requestId), {
+      log,
+    }),
+    serve(nc, QUEUE_GROUP, deleteJob, (request, { requestId }) => answerDelete(deps, request, requestId), {
+      log,
+    }),
+    serve(nc, QUEUE_GROUP, retryJob, (request, { requestId }) => answerRetry(deps, request, requestId), {
+      log,
+    }),
+    serve(nc, QUEUE_GROUP, retryJobs, (request, { requestId }) => answerRetryMany(deps, request, requestId), {
+      log,
+    }),
     serve(nc, QUEUE_GROUP, getJobHistory, (request) => answerHistory(deps, request), { log }),
     serve(nc, QUEUE_GROUP, listJobs, (request) => answerList(deps, request), { log }),
     serve(nc, QUEUE_GROUP, listAudit, (request) => answerAudit(auditDeps, request), { log }),
@@ -70,7 +83,12 @@ export async function startJobs(
       { log },
     ),
   ];
-  const loops = [startProjector(deps), startAuditProjector(auditDeps), startSweeping(teamDeps)];
+  const loops = [
+    startProjector(deps),
+    startAuditProjector(auditDeps),
+    startSweeping(teamDeps),
+    startSweeper(deps),
+  ];
   await nc.flush();
 
   return {

@@ -56,6 +56,9 @@ describe('the jobs service while MongoDB goes away', { timeout: 120_000 }, () =>
 
     await mongod.kill9();
     const meanwhile = await accept();
+    const overdue = commandOf({ deadlineAt: new Date().toISOString() });
+    await world.publish(overdue, { type: 'requested', body: overdue });
+    assert.equal((await get(overdue.jobId)).job.position, null);
     assert.equal((await get(meanwhile)).job.status, 'completed');
     assert.equal((await get(early)).job.status, 'completed');
     await assert.rejects(call(world.nc, listJobs, { teamId: 'team1', query: {} }, ask), {
@@ -64,8 +67,12 @@ describe('the jobs service while MongoDB goes away', { timeout: 120_000 }, () =>
 
     running.push(await startMongod({ binary, dataDir, port }));
     const later = await accept();
-    const items = await until(() => listed(3));
-    assert.deepEqual(items.map(({ id }) => id).toSorted(), [early, meanwhile, later].toSorted());
-    assert.ok(items.every(({ status }) => status === 'completed'));
+    const items = await until(() => listed(4));
+    const all = [early, meanwhile, later, overdue.jobId];
+    assert.deepEqual(items.map(({ id }) => id).toSorted(), all.toSorted());
+    // The sweeper has waited for it too.
+    await until(async () => (await get(overdue.jobId)).job.status === 'expired');
+    const others = (await until(() => listed(4))).filter(({ id }) => id !== overdue.jobId);
+    assert.ok(others.every(({ status }) => status === 'completed'));
   });
 });

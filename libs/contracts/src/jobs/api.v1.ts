@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { jobBodySettings } from '../chat/chat.v1.ts';
 import { endpoint } from '../endpoint.ts';
-import { idSchema } from '../ids.ts';
+import { gatewayIdSchema, idSchema, traceIdSchema } from '../ids.ts';
 import { jobEventSchema, objectRefSchema } from './events.v1.ts';
 import { JOB_STATUSES, jobSchema } from './job.ts';
 import { JOB_BODY_INPUTS, JOB_KINDS } from './kinds.v1.ts';
@@ -20,6 +20,68 @@ export const getJob = endpoint(
  * then. Errors: not_found, conflict (it has ended; `status` of the details says how), unavailable.
  */
 export const cancelJob = endpoint('jobs-api.cancel', jobOfTeam, getJob.reply);
+
+/**
+ * Removes a job and all that is kept of it; one that has no end is cancelled first. Errors: not_found (also once it is
+ * removed), unavailable (call again: what was begun is finished, then or later).
+ */
+export const deleteJob = endpoint('jobs-api.delete', jobOfTeam, z.object({}));
+
+/** Who asks for the new job, and by which request. */
+const retriedBy = {
+  teamId: idSchema,
+  userId: idSchema,
+  traceId: traceIdSchema,
+  gatewayId: gatewayIdSchema,
+};
+
+/**
+ * Makes a new job with the command of one that failed, was cancelled or expired, and returns it. `key`: the id and the
+ * fingerprint that an idempotency key stands for; the second call returns the first one's job, `replayed`. Errors:
+ * not_found, conflict (it has no such end, or its input is not kept any more), idempotency_conflict, unavailable,
+ * queue_full.
+ */
+export const retryJob = endpoint(
+  'jobs-api.retry',
+  z.object({
+    ...retriedBy,
+    jobId: idSchema,
+    key: z.object({ jobId: idSchema, fingerprint: z.string() }).optional(),
+  }),
+  getJob.reply.extend({ replayed: z.boolean() }),
+);
+
+export const RETRIED_STATUSES = ['failed', 'cancelled', 'expired'] as const;
+
+/** Which jobs are retried, by `POST /api/jobs/retry`: failed ones unless it says otherwise. As jobsQuerySchema. */
+export const retryFilterSchema = z.strictObject({
+  status: z.enum(RETRIED_STATUSES).default('failed'),
+  kind: z.enum(JOB_KINDS).optional(),
+  profile: idSchema.optional(),
+  requestId: z.string().max(128).optional(),
+  from: z.iso.datetime().optional(),
+  to: z.iso.datetime().optional(),
+});
+
+/** `more`: not all were looked at; the same call goes on. `items`: the new jobs. */
+export const retriedJobsSchema = z.object({
+  count: z.int(),
+  items: z.array(z.object({ id: idSchema, retryOf: idSchema })),
+  more: z.boolean(),
+});
+
+/** What one call makes at most. */
+export const RETRIED_AT_ONCE = 1_000;
+
+/**
+ * As retryJob for many, newest first. A job that has been retried already, by this or one by one, is passed over, so
+ * the call may be repeated. So is one whose input is not kept any more. Errors: unavailable, queue_full.
+ */
+export const retryJobs = endpoint(
+  'jobs-api.retry-many',
+  z.object({ ...retriedBy, filter: retryFilterSchema }),
+  retriedJobsSchema,
+);
 
 const bodyOf = <Kind extends string, Input extends z.ZodType>(kind: Kind, input: Input) =>
   z.strictObject({

@@ -58,6 +58,8 @@ const commandFields = {
   /** Whether the runner streams from the provider. */
   stream: z.boolean(),
   metadata: z.record(z.string(), z.string()).optional(),
+  /** The job that this one repeats. */
+  retryOf: idSchema.optional(),
   /** SHA-256 of route and body, to tell a repeated request from another one under the same key. */
   fingerprint: z.string().optional(),
   inputRef: objectRefSchema.optional(),
@@ -153,11 +155,14 @@ export type Released = z.infer<typeof releasedSchema>;
 
 export const TERMINAL_STATUSES = ['completed', 'failed', 'cancelled', 'expired'] as const;
 
-/** The one end of a job. `run` is absent when no runner had it; `lastIndex` is -1 without deltas. */
+/**
+ * The one end of a job. `run` is absent when no runner had it; `lastIndex` is -1 without deltas. `deleted` is the
+ * tombstone that replaces the end of a job that was deleted: for readers there is no such job any more.
+ */
 export const finishedSchema = z.object({
   v: z.literal(1),
   jobId: idSchema,
-  status: z.enum(TERMINAL_STATUSES),
+  status: z.enum([...TERMINAL_STATUSES, 'deleted']),
   at,
   run: startedSchema
     .omit({ v: true })

@@ -3,19 +3,24 @@ import type { Job, JobAttempt } from './job.ts';
 
 /**
  * What a job is after these events. They may come in any order and more than once; what stands after
- * `finished` is ignored. Null while the command itself is not among them. A result that was stored by
- * reference is left null.
+ * `finished` is ignored. Null while the command itself is not among them, and once the job was deleted. A result that
+ * was stored by reference is left null.
  */
 export function foldJob(events: readonly JobEvent[]): Job | null {
   const ordered = [...events].sort((a, b) => a.sequence - b.sequence);
   const requested = ordered.find((event) => event.type === 'requested');
-  if (!requested) return null;
+  if (!requested || isDeleted(events)) return null;
   const job = queued(requested.data);
   for (const event of ordered) {
     apply(job, event);
     if (event.type === 'finished') break;
   }
   return job;
+}
+
+/** Whether a tombstone is among the events. */
+export function isDeleted(events: readonly JobEvent[]): boolean {
+  return events.some(({ type, data }) => type === 'finished' && data.status === 'deleted');
 }
 
 function queued(command: Command): Job {
@@ -36,6 +41,7 @@ function queued(command: Command): Job {
     nextAttemptAt: null,
     attempts: [],
     ...(command.metadata && { metadata: command.metadata }),
+    ...(command.retryOf && { retryOf: command.retryOf }),
     result: null,
     error: null,
   };
@@ -112,15 +118,16 @@ function spentIn({ firstTokenMs = null, usage = null, cost = null }: Spent): Req
 }
 
 function finish(job: Job, finished: Finished): void {
+  const { status, at: finishedAt } = finished;
+  if (status === 'deleted') return;
   if (finished.run) {
     const attempt = attemptOf(job, finished.run);
-    const { status, at: finishedAt } = finished;
     const error = finished.error ? withoutText(finished.error) : null;
     Object.assign(attempt, { status, finishedAt, error, ...spentIn(finished.run) });
   }
   for (const attempt of job.attempts) if (attempt.status === 'running') attempt.status = 'lost';
-  job.status = finished.status;
-  job.finishedAt = finished.at;
+  job.status = status;
+  job.finishedAt = finishedAt;
   job.nextAttemptAt = null;
   job.result = finished.result ?? null;
   job.error = finished.error ?? null;

@@ -50,6 +50,13 @@ export const jobSchema = z.object({
   nextAttemptAt: time.nullable(),
   attempts: z.array(jobAttemptSchema),
   metadata: z.record(z.string(), z.string()).optional(),
+  /** The job that this one repeats. */
+  retryOf: idSchema.optional(),
+  /**
+   * Of a queued job that was asked for by its id: its place among the team's queued jobs of its priority, 1 the next.
+   * Null above 1,000, and while it cannot be told.
+   */
+  position: z.int().positive().nullable().optional(),
   result: jobResultSchema.nullable(),
   error: jobErrorSchema.nullable(),
 });

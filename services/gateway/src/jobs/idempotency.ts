@@ -19,8 +19,8 @@ export function jobIdOf(teamId: string, key: string): string {
 }
 
 /** Tells a repeated request from another one under the same key. How the answer travels does not count. */
-export function fingerprintOf(route: string, body: JobSettings): string {
-  const { stream: _stream, onDisconnect: _onDisconnect, ...meaning } = body;
+export function fingerprintOf(route: string, body: JobSettings | { jobId: string }): string {
+  const { stream: _stream, onDisconnect: _onDisconnect, ...meaning } = body as JobSettings;
   return createHash('sha256').update(route).update('\n').update(canonical(meaning)).digest('base64url');
 }
 

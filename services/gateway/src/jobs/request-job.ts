@@ -3,6 +3,7 @@ import {
   CLAIM_CHECK_BYTES,
   type Command,
   commandSchema,
+  finishedSchema,
   HEADERS,
   newId,
   PAYLOADS_BUCKET,
@@ -22,7 +23,7 @@ export type RequestedJob = {
 
 /**
  * Puts a job into the stream; returns once it is stored there. A command whose id was taken by the same
- * request returns the first one. Errors: idempotency_conflict, unavailable, queue_full.
+ * request returns the first one. Errors: idempotency_conflict, conflict (that job was deleted), unavailable, queue_full.
  */
 export async function requestJob(
   deps: { nc: NatsConnection; subjects: Subjects },
@@ -75,13 +76,16 @@ async function firstRequest(
   command: Command,
 ): Promise<RequestedJob> {
   const { teamId, jobId } = command;
-  const first = await lastBySubject(
-    nc,
-    subjects.stream,
-    `${subjects.job(teamId, jobId).slice(0, -1)}requested`,
-  );
-  if (!first)
-    throw new AppError('conflict', 'A job of this id is being removed; try again with another key.');
+  const [first, end] = await Promise.all([
+    lastBySubject(nc, subjects.stream, `${subjects.job(teamId, jobId).slice(0, -1)}requested`),
+    lastBySubject(nc, subjects.stream, subjects.end(teamId, jobId)),
+  ]);
+  // The key was for doing the work once: a new job would do it again.
+  if (!first || finishedSchema.safeParse(end?.json()).data?.status === 'deleted') {
+    throw new AppError('conflict', 'The job that this Idempotency-Key made was deleted; use another key.', {
+      details: [{ path: 'headers.idempotency-key', message: 'made a job that was deleted' }],
+    });
+  }
   const earlier = commandSchema.parse(first.json());
   if (earlier.fingerprint !== command.fingerprint) {
     throw new AppError('idempotency_conflict', 'This Idempotency-Key was used for another request.', {

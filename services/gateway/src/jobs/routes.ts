@@ -1,4 +1,4 @@
-import { cancelJob, idSchema, jobSchema, jobsQuerySchema, listJobs } from '@sluice/contracts';
+import { cancelJob, deleteJob, idSchema, jobSchema, jobsQuerySchema, listJobs } from '@sluice/contracts';
 import { call } from '@sluice/messaging';
 import { z } from 'zod';
 import type { GatewayDeps } from '../deps.ts';
@@ -6,7 +6,10 @@ import { describeRoute } from '../edge/describe-route.ts';
 import type { GatewayApp } from '../edge/gateway-app.ts';
 import { noSuchJob, readJob, withResult } from './whole-job.ts';
 
-/** `GET /api/jobs` and `GET /api/jobs/:id`: a team sees its own jobs, from any gateway. */
+/** A dozen subjects are purged one by one. */
+const DELETE_BOUND_MS = 10_000;
+
+/** Lists, shows, cancels and deletes jobs: a team sees its own, from any gateway. */
 export function jobRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): void {
   app.get(
     '/api/jobs',
@@ -59,6 +62,24 @@ export function jobRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): voi
       if (!idSchema.safeParse(id).success) throw noSuchJob();
       const { teamId } = request.identity;
       return withResult({ nc }, await call(nc, cancelJob, { teamId, jobId: id }, { requestId: request.id }));
+    },
+  );
+
+  app.delete(
+    '/api/jobs/:id',
+    describeRoute({
+      summary: 'Remove a job and all that is kept of it; one that has not ended is cancelled first',
+      tag: 'jobs',
+      access: { scope: 'jobs:write' },
+      params: z.object({ id: z.string() }),
+      answers: { 204: { description: 'it is gone; nothing of it comes back' } },
+    }),
+    async (request, reply) => {
+      const { id } = request.params;
+      if (!idSchema.safeParse(id).success) throw noSuchJob();
+      const { teamId } = request.identity;
+      await call(nc, deleteJob, { teamId, jobId: id }, { requestId: request.id, timeoutMs: DELETE_BOUND_MS });
+      return reply.code(204).send();
     },
   );
 }

@@ -3,6 +3,7 @@ import {
   type Command,
   type Finished,
   foldJob,
+  JOB_LIFETIME_MS,
   type Job,
   type JobInput,
   type JobSettings,
@@ -19,9 +20,6 @@ import { decideAnswer } from './decide-answer.ts';
 import { fingerprintOf, idempotencyKeyOf, jobIdOf } from './idempotency.ts';
 import { type RequestedJob, requestJob } from './request-job.ts';
 import { endedJob, readJob } from './whole-job.ts';
-
-/** Work that is not done by then is given up: deadlines end before the stream forgets the job (24 h) less an hour. */
-const MAX_DEADLINE_MS = 23 * 3600 * 1000;
 
 /** What every route that makes a job answers. */
 export const JOB_ANSWERS = {
@@ -114,7 +112,7 @@ export function commandOf(
 
 function checkDeadline(deadlineAt: string, now: number): void {
   const inMs = Date.parse(deadlineAt) - now;
-  if (inMs > 0 && inMs <= MAX_DEADLINE_MS) return;
+  if (inMs > 0 && inMs <= JOB_LIFETIME_MS) return;
   const message = inMs <= 0 ? 'must be in the future' : 'must be within 23 hours';
   throw new AppError('validation_failed', `deadlineAt ${message}`, {
     details: [{ path: 'deadlineAt', message }],

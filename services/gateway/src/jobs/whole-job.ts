@@ -37,7 +37,8 @@ export async function withResult(
 
 /**
  * The job that has just ended. What its own command and outcome say is enough for a job that ended in its
- * first attempt; earlier attempts are asked of jobs, and left out when jobs does not answer.
+ * first attempt; earlier attempts are asked of jobs, and left out when jobs does not answer. Errors: not_found (it was
+ * deleted), unavailable, input_lost.
  */
 export async function endedJob(
   deps: Deps,
@@ -46,6 +47,7 @@ export async function endedJob(
   requestId: string,
 ): Promise<Job> {
   const { command, sequence } = requested;
+  if (finished.status === 'deleted') throw noSuchJob();
   if ((finished.run?.number ?? 1) > 1) {
     const whole = await readJob(deps, command.teamId, command.jobId, requestId).catch(() => null);
     if (whole?.finishedAt) return whole;

@@ -33,11 +33,31 @@ describe('one job', { timeout: 60_000 }, () => {
         const sequence = (await world.publish(command, written)) - index;
         if (index < projected) await project(command.jobId, index + 1);
         const expected = eventsOf(life.slice(0, index + 1), sequence);
-        const { job } = await answerGet(world, command);
+        const { position: _, ...job } = (await answerGet(world, command)).job;
         assert.deepEqual(job, foldJob(expected), `${projected} projected, after ${written.type}`);
         assert.deepEqual((await answerHistory(world, command)).events, expected);
       }
     }
+  });
+
+  it('says its place while it is queued: behind what its team asked for before, in its own priority', async () => {
+    const teamId = 'queue';
+    const commands = [3, 1, 2, 2].map((at) => commandOf({ teamId }, at));
+    const batch = commandOf({ teamId, priority: 'batch' }, 0);
+    const running = commandOf({ teamId }, 0);
+    for (const command of [...commands, batch, running, commandOf({ teamId: 'others' }, 0)]) {
+      await world.publish(command, { type: 'requested', body: command });
+    }
+    await world.publish(running, { type: 'started', body: { v: 1, ...runOf(1) } });
+    const stored = await readSubject(world.nc, world.subjects.stream, world.subjects.team(teamId));
+    await projectBatch(world, stored);
+    const places = await Promise.all(
+      commands.map(async (command) => (await answerGet(world, command)).job.position),
+    );
+    assert.deepEqual(places.slice(0, 2), [4, 1]);
+    assert.deepEqual(places.slice(2).toSorted(), [2, 3]);
+    assert.equal((await answerGet(world, batch)).job.position, 1);
+    assert.equal('position' in (await answerGet(world, running)).job, false);
   });
 
   it('is right when a later event was projected before the command', async () => {

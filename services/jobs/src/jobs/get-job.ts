@@ -1,6 +1,7 @@
-import { AppError, foldJob, type getJob, type JobEvent } from '@sluice/contracts';
+import { foldJob, type getJob, type JobEvent } from '@sluice/contracts';
 import type { z } from 'zod';
-import { type ReadJobDeps, readJobEvents } from './read-job.ts';
+import { placeOf } from './place-in-queue.ts';
+import { noSuchJob, type ReadJobDeps, readJobEvents } from './read-job.ts';
 import { withinReplyLimit } from './reply-limit.ts';
 
 /** Answers `jobs-api.get`: the job as it is now, projected or not. Errors as readJobEvents. */
@@ -10,11 +11,9 @@ export async function answerGet(
 ): Promise<z.input<typeof getJob.reply>> {
   const events = await readJobEvents(deps, request);
   const job = foldJob(events);
-  if (!job)
-    throw new AppError('not_found', 'There is no such job.', {
-      details: [{ path: 'id', message: 'names no job of this team' }],
-    });
+  if (!job) throw noSuchJob();
   const resultRef = resultRefOf(events);
+  if (job.status === 'queued') job.position = await placeOf(deps, request.teamId, job);
   return withinReplyLimit({ job, ...(resultRef && { resultRef }) });
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { AppError, type Command, jobsQuerySchema } from '@sluice/contracts';
 import { ensureIndexes } from './job-document.ts';
-import { answerList } from './list-jobs.ts';
+import { answerList, filterOf } from './list-jobs.ts';
 import { projectBatch } from './projector.ts';
 import { bytesOf, REPLY_BYTES } from './reply-limit.ts';
 import { commandOf, finishedOf, resultOf, runOf, type Written } from './testing/job-life.ts';
@@ -120,14 +120,55 @@ describe('the list of jobs', { timeout: 60_000 }, () => {
     assert.ok(paged.flat().every(({ result }) => result !== null));
   });
 
-  it('reads by its indexes', async () => {
-    for (const filter of [{}, { 'state.status': 'running' as const }, { requestId: 'request-a' }]) {
-      const plan = await world.jobs
-        .find({ teamId: 'filters', createdAt: { $gte: new Date(0) }, ...filter })
-        .sort({ createdAt: -1, _id: -1 })
-        .explain('queryPlanner');
-      assert.match(JSON.stringify(plan), /"IXSCAN"/);
-      assert.doesNotMatch(JSON.stringify(plan['queryPlanner'].winningPlan), /"COLLSCAN"/);
+  it('reads by its indexes, and no job that it does not list', async () => {
+    const teamId = 'indexed';
+    const ids: string[] = [];
+    for (let at = 0; at < 40; at += 1) {
+      const kind = at % 4 === 0 ? { kind: 'embedding' as const, input: { input: ['text'] } } : {};
+      const profile = at % 5 === 0 ? { aiProfileId: 'profile2' } : {};
+      const command = {
+        ...commandOf({ teamId, requestId: `request-${at % 2}`, ...profile }, at),
+        ...kind,
+      } as Command;
+      ids.push(
+        await store(
+          command,
+          ...(at % 8 === 0 ? [{ type: 'started' as const, body: { v: 1, ...runOf(1) } }] : []),
+        ),
+      );
     }
+    const cursor = (await list(teamId, { limit: 10 })).nextCursor;
+    const expectations: [Record<string, unknown>, number][] = [
+      [{}, 40],
+      [{ status: 'running' }, 5],
+      [{ kind: 'embedding' }, 10],
+      [{ profile: 'profile2' }, 8],
+      [{ requestId: 'request-1' }, 20],
+      [{ from: new Date(Date.UTC(2026, 0, 1, 0, 0, 30)).toISOString() }, 10],
+      [{ cursor }, 30],
+    ];
+    for (const [query, expected] of expectations) {
+      const filter = filterOf(teamId, jobsQuerySchema.parse(query));
+      const { queryPlanner, executionStats } = await world.jobs
+        .find(filter)
+        .sort({ createdAt: -1, _id: -1 })
+        .explain('executionStats');
+      assert.doesNotMatch(JSON.stringify(queryPlanner.winningPlan), /"COLLSCAN"/, JSON.stringify(query));
+      assert.equal(executionStats.nReturned, expected);
+      // One more is looked at where a page begins inside a moment.
+      assert.ok(
+        executionStats.totalDocsExamined <= expected + 1,
+        JSON.stringify([query, executionStats.totalDocsExamined]),
+      );
+    }
+  });
+
+  it('leaves out what was deleted', async () => {
+    const teamId = 'deleted';
+    const kept = await store(commandOf({ teamId }, 1));
+    const gone = commandOf({ teamId }, 2);
+    const { result: _, run: __, ...end } = finishedOf(gone.jobId, 1);
+    await store(gone, { type: 'finished', body: { ...end, status: 'deleted' } });
+    assert.deepEqual(idsOf(await list(teamId)), [kept]);
   });
 });

@@ -58,7 +58,8 @@ async function pageOf(found: AsyncIterable<Listed>, limit: number): Promise<Page
   return { items, nextCursor };
 }
 
-function filterOf(teamId: string, query: Query): Filter<JobDocument> {
+/** In the collection's own terms. */
+export function filterOf(teamId: string, query: Query): Filter<JobDocument> {
   const { status, kind, profile, requestId, from, to, cursor } = query;
   const before = cursor === undefined ? undefined : decodeCursor(cursor);
   return {

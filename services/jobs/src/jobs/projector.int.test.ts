@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { foldJob, newId } from '@sluice/contracts';
+import { foldJob, JOB_LIFETIME_MS, newId } from '@sluice/contracts';
 import { publishStored } from '@sluice/messaging';
 import fc from 'fast-check';
 import { eventsIn } from './job-document.ts';
@@ -52,7 +52,9 @@ describe('the projector', { timeout: 120_000 }, () => {
             kind: 'chat',
             aiProfileId: 'profile1',
             requestId: 'request-1',
+            priority: 'interactive',
             createdAt: new Date(command.at),
+            endsBy: new Date(Date.parse(command.at) + JOB_LIFETIME_MS),
             state: { rank: 1, sequence: 15, status: 'completed' },
             lastSequence: 15,
             input: JSON.stringify(command.input),
@@ -61,6 +63,51 @@ describe('the projector', { timeout: 120_000 }, () => {
         },
       ),
       { numRuns: 25 },
+    );
+  });
+
+  it('keeps nothing but the tombstone of a job that was deleted, whatever comes before or after it', async () => {
+    const command = commandOf();
+    const at = new Date(Date.UTC(2026, 0, 2));
+    const { result: _, run: __, ...end } = finishedOf(command.jobId, 1);
+    const life = [
+      ...lifeOf(command),
+      { type: 'finished' as const, body: { ...end, status: 'deleted', at: at.toISOString() } },
+    ];
+    const messages = life.map(
+      ({ type, body }, index): JobMessage => ({
+        subject: world.subjects.event('interactive', 'team1', command.jobId, type),
+        sequence: 10 + index,
+        data: Buffer.from(JSON.stringify(body)),
+      }),
+    );
+    const log = keptLog();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.shuffledSubarray(messages, { minLength: messages.length }),
+        fc.shuffledSubarray(messages),
+        fc.integer({ min: 1, max: 7 }),
+        async (all, again, cut) => {
+          await world.jobs.deleteMany({});
+          await projectBatch({ ...world, log }, all.slice(0, cut));
+          await projectBatch({ ...world, log }, all.slice(cut));
+          await projectBatch({ ...world, log }, again);
+          assert.deepEqual(await world.jobs.findOne({ _id: command.jobId }), {
+            _id: command.jobId,
+            teamId: 'team1',
+            state: { rank: 2, sequence: 16, status: 'deleted' },
+            lastSequence: 16,
+            deletedAt: at,
+            sweepAt: new Date(at.getTime() + 60_000),
+            expireAt: new Date(at.getTime() + 26 * 3600 * 1000),
+          });
+        },
+      ),
+      { numRuns: 25 },
+    );
+    assert.deepEqual(
+      log.lines.filter(({ level }) => level !== 'debug'),
+      [],
     );
   });
 

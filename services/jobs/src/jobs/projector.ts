@@ -5,6 +5,7 @@ import { deletedAmong, deletedTeamsCollection } from '../teams/deleted-teams.ts'
 import { untilIndexed } from '../until-indexed.ts';
 import { decideUpdates, type ProjectedEvent } from './decide-projection.ts';
 import { ensureIndexes, type JobCollection } from './job-document.ts';
+import { noteRetried } from './note-retried.ts';
 import { eventOf, type JobMessage } from './stored-event.ts';
 import { writeUpdates } from './write-updates.ts';
 
@@ -53,8 +54,8 @@ export function startProjector(deps: ProjectorDeps): { stop(): Promise<void> } {
 }
 
 /**
- * Writes what a batch holds; in any order and as often as one likes. Teams that are deleted stay so. Throws when it is not
- * durable.
+ * Writes what a batch holds; in any order and as often as one likes. Teams and jobs that are deleted stay so. Throws when
+ * it is not durable.
  */
 export async function projectBatch(
   { jobs, subjects, log }: Omit<ProjectorDeps, 'nc'>,
@@ -76,9 +77,10 @@ export async function projectBatch(
   const deleted = await deletedAmong(deletedTeamsCollection(jobs.db), [...teamIds]);
   const wanted = deleted.size === 0 ? events : events.filter(({ teamId }) => !deleted.has(teamId));
   await writeUpdates(jobs, decideUpdates(wanted), log);
-  for (const { jobId, event } of wanted) {
+  for (const { teamId, jobId, event } of wanted) {
     if (event.type !== 'requested') continue;
-    const { requestId, traceId } = event.data;
+    const { requestId, traceId, retryOf } = event.data;
+    if (retryOf !== undefined) await noteRetried(jobs, { teamId, jobId: retryOf, retriedAs: jobId });
     log.debug({ requestId, traceId, jobId }, 'the job is in the index');
   }
 }

@@ -1,4 +1,4 @@
-import { AppError, type JobEvent } from '@sluice/contracts';
+import { AppError, isDeleted, type JobEvent } from '@sluice/contracts';
 import type { Log } from '@sluice/messaging';
 import { eventsIn, type JobCollection, type JobDocument } from './job-document.ts';
 import { type JobAddress, lastOfJob, type StreamDeps, streamEvents } from './stream-events.ts';
@@ -14,7 +14,7 @@ type Document = Pick<JobDocument, 'events' | 'lastSequence' | 'state'>;
  * Everything that stream and index know of a job, by sequence, each event once; always with its `requested`. The
  * stream adds what is not projected yet, and does without MongoDB; when the job has aged out of it the document
  * stands alone, also for a finished job while the stream cannot be read. Throws AppError `not_found` (another
- * team's job too) and `unavailable`.
+ * team's job too, and one that was deleted) and `unavailable`.
  */
 export async function readJobEvents(deps: ReadJobDeps, address: JobAddress): Promise<JobEvent[]> {
   const [stream, index] = await Promise.allSettled([lastOfJob(deps, address), documentOf(deps, address)]);
@@ -31,9 +31,14 @@ export async function readJobEvents(deps: ReadJobDeps, address: JobAddress): Pro
   const behind = !document || !isWhole(known) || (last !== null && document.lastSequence < last.sequence);
   const missing = last && behind ? await streamEvents(deps, address, last) : [];
   const events = inOrder([...known, ...missing]);
+  if (isDeleted(events)) throw noSuchJob();
   if (isWhole(events)) return events;
   if (index.status === 'rejected') throw unavailable(index.reason);
-  throw new AppError('not_found', 'There is no such job.', {
+  throw noSuchJob();
+}
+
+export function noSuchJob(): AppError {
+  return new AppError('not_found', 'There is no such job.', {
     details: [{ path: 'id', message: 'names no job of this team' }],
   });
 }

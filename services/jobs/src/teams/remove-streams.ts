@@ -16,11 +16,11 @@ import {
   removeObject,
   subjectsIn,
 } from '@sluice/messaging';
-import { type EndCancelledDeps, endCancelled } from '../jobs/end-cancelled.ts';
+import { type EndUnfinishedDeps, endUnfinished } from '../jobs/end-unfinished.ts';
 import { decideRemoval } from './decide-removal.ts';
 import { AFTERMATH_MS } from './deleted-teams.ts';
 
-export type RemoveStreamsDeps = EndCancelledDeps;
+export type RemoveStreamsDeps = EndUnfinishedDeps;
 
 /** One call's share of the work; what it removed is counted as it goes. */
 export type Share = {
@@ -53,7 +53,8 @@ export async function removeStreams(
   for (const job of content.unfinished) {
     if (share.isOver()) return 'all';
     // Whoever ended the job first has done the same.
-    await endCancelled(deps, job, { requestId: share.requestId, tombstone: true });
+    const { requestId } = share;
+    await endUnfinished(deps, job, { status: 'cancelled' }, { requestId, tombstone: true });
   }
   // The timers before the jobs that they wake.
   const timers = Object.keys(await subjectsIn(nc, TIMERS_STREAM, timerSubjects.team(teamId)));
