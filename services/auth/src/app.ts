@@ -2,7 +2,6 @@ import { callKeys, connect, stopServing } from '@sluice/messaging';
 import type { Logger } from '@sluice/telemetry';
 import { accountRepository } from './accounts/account-repository.ts';
 import { serveAccounts } from './accounts/endpoints.ts';
-import { ownerCheck } from './accounts/owner-check.ts';
 import { makePasswordCheck, type PasswordCheck } from './accounts/passwords.ts';
 import type { SessionDeps } from './accounts/sessions.ts';
 import { announcingOn } from './announcing.ts';
@@ -29,6 +28,7 @@ import { serveInvites } from './teams/invite-endpoints.ts';
 import { inviteRepository } from './teams/invite-repository.ts';
 import { serveMembers } from './teams/member-endpoints.ts';
 import { memberRepository } from './teams/member-repository.ts';
+import { ownerCheck } from './teams/require-rank.ts';
 import { serveTeams } from './teams/team-endpoints.ts';
 import { teamRepository } from './teams/team-repository.ts';
 import { makeThrottle } from './throttle/throttle.ts';
@@ -117,7 +117,7 @@ export async function startAuth(
       reservations,
       sealingKeys: config.SEALING_PUBLIC_KEYS,
       allowedHosts: config.PROVIDER_ALLOWED_HOSTS,
-      requireOwner: ownerCheck(db),
+      requireOwner: ownerCheck({ members }),
       audit,
       now,
       announce,

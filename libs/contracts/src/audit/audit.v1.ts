@@ -40,7 +40,11 @@ export const auditEntrySchema = z.object({
   actor: z.union([actorSchema.omit({ teamId: true }), z.literal('operator')]),
   target: z.object({ kind: z.enum(['team', 'invite', 'member', 'profile', 'token', 'user']), id: idSchema }),
   requestId: z.string(),
-  /** Plain facts of the change, such as the names of the fields or the new role; never a value that is secret. */
+  /**
+   * Plain facts of the change, such as the names of the fields or the new role; never a value that is secret. A member's
+   * e-mail address stands here, since nobody could tell by the id who it was that left; owners, who alone read the log,
+   * see it in the list of members before.
+   */
   details: z.record(z.string(), z.union([z.string().max(512), z.number(), z.boolean(), z.null()])).optional(),
   /** `unknown`: auth ended between the entry and the change, so that the change may not have happened. */
   outcome: z.enum(['done', 'unknown']),

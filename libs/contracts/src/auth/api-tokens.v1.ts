@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { endpoint } from '../endpoint.ts';
 import { idSchema } from '../ids.ts';
+import { pageOf, pageQuerySchema } from '../page.ts';
 import { actorSchema, scopeSchema } from './access.ts';
 
 /** Body of `POST /api/tokens`. Without `expiresAt` a token lives 90 days; 366 days at most. */
@@ -29,11 +30,6 @@ export type ApiToken = z.infer<typeof apiTokenSchema>;
 /** `token` is `slc_<id>_<secret>`: the only time that it is seen. */
 export const createdApiTokenSchema = apiTokenSchema.extend({ token: z.string() });
 
-export const apiTokensQuerySchema = z.strictObject({
-  cursor: z.string().max(256).optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-});
-
 /** Errors: forbidden (no owner of the team, or an API token), validation_failed (its end). */
 export const createApiToken = endpoint(
   'auth.tokens.create',
@@ -44,8 +40,8 @@ export const createApiToken = endpoint(
 /** A team's API tokens, newest first, expired ones too. Errors: forbidden, validation_failed (the cursor). */
 export const listApiTokens = endpoint(
   'auth.tokens.list',
-  z.object({ actor: actorSchema, query: apiTokensQuerySchema }),
-  z.object({ items: z.array(apiTokenSchema), nextCursor: z.string().nullable() }),
+  z.object({ actor: actorSchema, query: pageQuerySchema }),
+  pageOf(apiTokenSchema),
 );
 /** Gateways have been told when it is answered. Errors: forbidden, not_found (also for another team's). */
 export const revokeApiToken = endpoint(

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { actorSchema } from '../auth/access.ts';
 import { endpoint } from '../endpoint.ts';
 import { idSchema } from '../ids.ts';
+import { pageOf, pageQuerySchema } from '../page.ts';
 import { sealedKeyBodySchema, storedKeySchema } from './keys.v1.ts';
 import { PROVIDERS } from './providers.ts';
 import {
@@ -43,8 +44,8 @@ export const profilePatchSchema = z.strictObject({
 export type ProfilePatch = z.infer<typeof profilePatchSchema>;
 
 /**
- * The last four characters of a key. Null where there is nothing to show: no key is needed, or the client sealed it,
- * so that nobody but a runner can read it.
+ * The last four characters of a key. Null where there is nothing to show: no key is needed, the client sealed it, so
+ * that nobody but a runner can read it, or it has fewer than eight characters, of which four would be too many.
  */
 const keyHint = z.string().nullable();
 
@@ -111,15 +112,11 @@ export const deleteProfile = endpoint(
   z.object({}),
 );
 
-export const profilesQuerySchema = z.strictObject({
-  cursor: z.string().max(256).optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-});
 /** A team's profiles, newest first. */
 export const listProfiles = endpoint(
   'auth.profiles.list',
-  z.object({ teamId: idSchema, query: profilesQuerySchema }),
-  z.object({ items: z.array(profileSchema), nextCursor: z.string().nullable() }),
+  z.object({ teamId: idSchema, query: pageQuerySchema }),
+  pageOf(profileSchema),
 );
 /** Errors: not_found, also for another team's. */
 export const getProfile = endpoint('auth.profiles.get', profileOfTeam, profileSchema);

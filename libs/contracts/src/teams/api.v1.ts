@@ -3,12 +3,11 @@ import { actorSchema, roleSchema } from '../auth/access.ts';
 import { sessionSchema, teamSchema } from '../auth/api.v1.ts';
 import { endpoint } from '../endpoint.ts';
 import { idSchema } from '../ids.ts';
-import { profilesQuerySchema } from '../profiles/api.v1.ts';
+import { pageOf, pageQuerySchema } from '../page.ts';
 
 /** Body of `POST /api/teams` and of `PATCH /api/teams/:id`. */
 export const teamBodySchema = z.strictObject({ name: z.string().trim().min(1).max(100) });
 export const memberBodySchema = z.strictObject({ role: roleSchema });
-export const teamPageQuerySchema = profilesQuerySchema;
 
 /** An invite lives three days unless told otherwise, and 30 days at most. */
 const INVITE_HOURS = { usual: 72, most: 30 * 24 } as const;
@@ -50,8 +49,6 @@ export const inviteSchema = z.object({
 export type Invite = z.infer<typeof inviteSchema>;
 export const newInviteSchema = inviteSchema.extend({ code: inviteCodeSchema });
 
-const pageOf = <Item extends z.ZodType>(item: Item) =>
-  z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 export const ownTeamsSchema = pageOf(ownTeamSchema);
 export const memberPageSchema = pageOf(memberSchema);
 export const invitePageSchema = pageOf(inviteSchema);
@@ -61,8 +58,12 @@ const ofMember = inTeam.extend({ userId: idSchema });
 
 // Errors of all that name a team: not_found (the actor is not a member), forbidden (an owner is asked for).
 
-/** Every team of the user, the one joined first before the others. */
-export const listTeams = endpoint('auth.teams.list', z.object({ userId: idSchema }), ownTeamsSchema);
+/** The teams of the user, in the order of joining. Errors: validation_failed (the cursor). */
+export const listTeams = endpoint(
+  'auth.teams.list',
+  z.object({ userId: idSchema, query: pageQuerySchema }),
+  ownTeamsSchema,
+);
 export const createTeam = endpoint(
   'auth.teams.create',
   z.object({ actor: actorSchema, body: teamBodySchema }),
@@ -87,7 +88,7 @@ export const switchTeam = endpoint(
 /** In the order in which they joined. */
 export const listMembers = endpoint(
   'auth.members.list',
-  inTeam.extend({ query: teamPageQuerySchema }),
+  inTeam.extend({ query: pageQuerySchema }),
   memberPageSchema,
 );
 /** Errors: conflict (the last owner). The member's access tokens in that team are refused from now on. */
@@ -109,7 +110,7 @@ export const createInvite = endpoint(
 /** Newest first. */
 export const listInvites = endpoint(
   'auth.invites.list',
-  inTeam.extend({ query: teamPageQuerySchema }),
+  inTeam.extend({ query: pageQuerySchema }),
   invitePageSchema,
 );
 export const revokeInvite = endpoint(

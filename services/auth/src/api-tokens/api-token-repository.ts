@@ -1,5 +1,6 @@
-import type { Db, Filter } from 'mongodb';
-import type { PagePosition } from '../profiles/decide-page.ts';
+import type { Db } from 'mongodb';
+import { olderThan } from '../paging/beyond.ts';
+import type { PagePosition } from '../paging/decide-page.ts';
 import type { StoredApiToken } from './decide-api-token.ts';
 
 export type ApiTokenRepository = {
@@ -31,15 +32,8 @@ export function apiTokenRepository(db: Db): ApiTokenRepository {
       return found && fromDocument(found);
     },
     async list(teamId, { after, limit }) {
-      const filter: Filter<ApiTokenDocument> = after
-        ? {
-            teamId,
-            createdAt: { $lte: after.createdAt },
-            $or: [{ createdAt: { $lt: after.createdAt } }, { _id: { $lt: after.id } }],
-          }
-        : { teamId };
-      const found = await tokens.find(filter).sort({ createdAt: -1, _id: -1 }).limit(limit).toArray();
-      return found.map(fromDocument);
+      const found = tokens.find({ teamId, ...olderThan(after) }).sort({ createdAt: -1, _id: -1 });
+      return (await found.limit(limit).toArray()).map(fromDocument);
     },
     async idsOf({ teamId, userId }) {
       const filter = { teamId, ...(userId !== undefined && { createdBy: userId }) };

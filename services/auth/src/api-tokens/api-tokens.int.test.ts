@@ -43,6 +43,15 @@ describe('API tokens', () => {
     const { user, team } = await auth.ask(registerUser, { email, password: 'correct horse battery' });
     return { userId: user.id, teamId: team.id, address: '127.0.0.1' };
   };
+  /** Somebody who belongs to a team without owning it. */
+  const joined = async (email: string, teamId: string): Promise<Actor> => {
+    const actor = { ...(await owner(email)), teamId };
+    const { userId } = actor;
+    await auth.db
+      .collection('memberships')
+      .insertOne({ userId, teamId, role: 'member', createdAt: new Date() });
+    return actor;
+  };
   const made = (actor: Actor, scopes: Scope[] = ['jobs:read']) =>
     auth.ask(createApiToken, { actor, body: { name: 'ci', scopes } });
   const proofOf = (token: string) => {
@@ -128,13 +137,15 @@ describe('API tokens', () => {
     const created = await made(ada);
     const revoke = (actor: Actor) => auth.ask(revokeApiToken, { actor, tokenId: created.id });
     await refused(revoke(bob), 'not_found');
-    for (const actor of [
-      { ...ada, tokenId: created.id },
-      { ...bob, teamId: ada.teamId },
-    ]) {
-      await refused(revoke(actor), 'forbidden');
-      await refused(made(actor), 'forbidden');
-      await refused(auth.ask(listApiTokens, { actor, query }), 'forbidden');
+    const { teamId } = ada;
+    for (const [actor, code] of [
+      [{ ...ada, tokenId: created.id }, 'forbidden'],
+      [await joined('cyd@example.com', teamId), 'forbidden'],
+      [{ ...bob, teamId }, 'not_found'],
+    ] as const) {
+      await refused(revoke(actor), code);
+      await refused(made(actor), code);
+      await refused(auth.ask(listApiTokens, { actor, query }), code);
     }
     await verified(created);
   });

@@ -45,12 +45,6 @@ function badEnd(fault: string): AppError {
   });
 }
 
-/** Throws AppError `forbidden` unless an owner asks by a session: a token must not outlive itself by making others. */
-export function decideMayManage(actor: Actor, role: Role | undefined): void {
-  if (actor.tokenId !== undefined) throw new AppError('forbidden', 'An API token cannot manage API tokens.');
-  if (role !== 'owner') throw new AppError('forbidden', 'Only an owner may manage API tokens.');
-}
-
 /** Whether a token whose secret was right serves: until its end, and while its maker owns the team. */
 export function decideServes(token: StoredApiToken, role: Role | undefined, now: Date): boolean {
   return token.expiresAt > now && role === 'owner';
@@ -59,17 +53,4 @@ export function decideServes(token: StoredApiToken, role: Role | undefined, now:
 /** Whether the record of the last use is old enough to be written again. */
 export function decideRecordUse({ lastUsedAt }: StoredApiToken, now: Date): boolean {
   return lastUsedAt === null || now.getTime() - lastUsedAt.getTime() >= LAST_USED_MS;
-}
-
-export function apiTokenNotFound(): AppError {
-  return new AppError('not_found', 'API token not found.', {
-    details: [{ path: 'id', message: 'names no API token of this team' }],
-  });
-}
-
-/** The same words whatever is wrong with it. */
-export function apiTokenRefused(): AppError {
-  return new AppError('unauthenticated', 'The API token is not valid, or no longer.', {
-    details: [{ path: 'headers.authorization', message: 'is not valid' }],
-  });
 }

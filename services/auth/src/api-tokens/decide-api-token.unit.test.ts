@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AppError } from '@sluice/contracts';
-import {
-  decideApiToken,
-  decideMayManage,
-  decideRecordUse,
-  decideServes,
-  type StoredApiToken,
-} from './decide-api-token.ts';
+import { decideApiToken, decideRecordUse, decideServes, type StoredApiToken } from './decide-api-token.ts';
 
 const now = new Date('2026-03-01T12:00:00.000Z');
 const actor = { userId: 'user1', teamId: 'team1', address: '127.0.0.1' };
@@ -35,14 +29,6 @@ describe('an API token', () => {
     for (const end of ['2026-03-01T12:00:00.000Z', '2020-01-01T00:00:00.000Z', '2027-03-02T12:00:00.001Z']) {
       assert.throws(() => made(end), refused, end);
     }
-  });
-
-  it('is made by owners, by a session', () => {
-    decideMayManage(actor, 'owner');
-    const forbidden = code('forbidden');
-    assert.throws(() => decideMayManage(actor, 'member'), forbidden);
-    assert.throws(() => decideMayManage(actor, undefined), forbidden);
-    assert.throws(() => decideMayManage({ ...actor, tokenId: 'token1' }, 'owner'), forbidden);
   });
 
   it('serves until its end, while its maker owns the team', () => {

@@ -1,5 +1,6 @@
 import {
   type Actor,
+  apiTokenRefused,
   createApiToken,
   listApiTokens,
   newId,
@@ -9,16 +10,12 @@ import {
 import type { Log } from '@sluice/messaging';
 import type { AccountRepository } from '../accounts/account-repository.ts';
 import type { Answer } from '../answering.ts';
-import { decidePage, decodeCursor } from '../profiles/decide-page.ts';
+import { decidePage, decodeCursor } from '../paging/decide-page.ts';
+import { decideRank } from '../teams/decide-member.ts';
+import { requireSession } from '../teams/require-rank.ts';
 import type { ApiTokenRepository } from './api-token-repository.ts';
 import { isSameHash, newApiTokenText } from './api-token-secret.ts';
-import {
-  apiTokenRefused,
-  decideApiToken,
-  decideMayManage,
-  decideRecordUse,
-  decideServes,
-} from './decide-api-token.ts';
+import { decideApiToken, decideRecordUse, decideServes } from './decide-api-token.ts';
 import { type RevokingDeps, revokeToken } from './revoke-tokens.ts';
 import { apiTokenView } from './views.ts';
 
@@ -33,10 +30,14 @@ export type ApiTokenDeps = RevokingDeps & {
 export function serveApiTokens(answer: Answer, deps: ApiTokenDeps): void {
   const { apiTokens, accounts } = deps;
 
-  const roleOf = async (userId: string, teamId: string) =>
-    (await accounts.findAccount(userId, teamId))?.membership.role;
-  const requireOwner = async (actor: Actor) =>
-    decideMayManage(actor, await roleOf(actor.userId, actor.teamId));
+  /** Null also in a team that is being deleted: no token begins there. */
+  const membershipOf = async (userId: string, teamId: string) =>
+    (await accounts.findAccount(userId, teamId))?.membership ?? null;
+  /** A token must not outlive itself by making others. */
+  const requireOwner = async (actor: Actor) => {
+    requireSession(actor);
+    decideRank(await membershipOf(actor.userId, actor.teamId), 'owner');
+  };
 
   answer(createApiToken, async ({ actor, body }, { requestId }) => {
     await requireOwner(actor);
@@ -68,7 +69,7 @@ export function serveApiTokens(answer: Answer, deps: ApiTokenDeps): void {
     if (!token || !isSameHash(token.secretHash, secretHash)) throw apiTokenRefused();
     const { createdBy: userId, teamId, scopes } = token;
     const now = deps.now();
-    if (!decideServes(token, await roleOf(userId, teamId), now)) throw apiTokenRefused();
+    if (!decideServes(token, (await membershipOf(userId, teamId))?.role, now)) throw apiTokenRefused();
     if (decideRecordUse(token, now)) {
       await apiTokens.recordUse(tokenId, now).catch((err: unknown) => {
         deps.log.warn({ err, tokenId, requestId }, 'the last use of an API token was not recorded');

@@ -1,8 +1,7 @@
-import type { Actor } from '@sluice/contracts';
+import { type Actor, apiTokenNotFound } from '@sluice/contracts';
 import type { Audit } from '../audit/audit.ts';
 import type { Revocations } from '../revocations/revocations.ts';
 import type { ApiTokenRepository } from './api-token-repository.ts';
-import { apiTokenNotFound } from './decide-api-token.ts';
 
 export type RevokingDeps = {
   apiTokens: Pick<ApiTokenRepository, 'idsOf' | 'remove'>;

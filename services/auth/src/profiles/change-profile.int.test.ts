@@ -268,9 +268,13 @@ test('only owners of the team change profiles, and tokens that speak for them', 
   const member = await memberOf(auth, { teamId, role: 'member' });
   const gone = { userId: newId(), teamId, address: '127.0.0.1' };
   const tokenId = newId();
-  for (const actor of [member, gone, { ...member, tokenId }]) {
-    await assert.rejects(change(id, { model: 'n' }, undefined, actor), { code: 'forbidden' });
-    await assert.rejects(auth.ask(createProfile, { actor, body }), { code: 'forbidden' });
+  for (const [actor, code] of [
+    [member, 'forbidden'],
+    [{ ...member, tokenId }, 'forbidden'],
+    [gone, 'not_found'],
+  ] as const) {
+    await assert.rejects(change(id, { model: 'n' }, undefined, actor), { code });
+    await assert.rejects(auth.ask(createProfile, { actor, body }), { code });
   }
   const stranger = await memberOf(auth);
   await assert.rejects(change(id, { model: 'n' }, undefined, stranger), { code: 'not_found' });

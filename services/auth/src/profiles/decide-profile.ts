@@ -82,9 +82,9 @@ const HINT_LENGTH = 4;
 /** Below this many characters a hint would give away too much of the key. */
 const HINTED_KEY_LENGTH = 8;
 
-/** A key's last four characters; nothing of a key so short that they would be most of it. */
-export function keyHintOf(apiKey: string): string {
-  return apiKey.length < HINTED_KEY_LENGTH ? '' : apiKey.slice(-HINT_LENGTH);
+/** A key's last four characters; null for a key so short that they would be most of it. */
+export function keyHintOf(apiKey: string): string | null {
+  return apiKey.length < HINTED_KEY_LENGTH ? null : apiKey.slice(-HINT_LENGTH);
 }
 
 export function profileNotFound(): AppError {

@@ -14,7 +14,8 @@ const parts: ProfileParts = {
 
 test('a hint is the last four characters, and nothing of a short key', () => {
   assert.equal(keyHintOf('sk-0123456789'), '6789');
-  assert.equal(keyHintOf('1234567'), '');
+  assert.equal(keyHintOf('1234567'), null);
+  assert.equal(keyHintOf('12345678'), '5678');
 });
 
 test('each key lies in its slot, and what says nothing is left out', () => {

@@ -1,9 +1,9 @@
 import { getProfile, getSealedProfile, listProfiles, resolveProfile } from '@sluice/contracts';
 import type { Answer } from '../answering.ts';
+import { decidePage, decodeCursor } from '../paging/decide-page.ts';
 import { serveProfileChanges } from './change-profile.ts';
 import { serveProfileCreation } from './create-profile.ts';
 import { decideNamed, namesIn } from './decide-named.ts';
-import { decidePage, decodeCursor } from './decide-page.ts';
 import { serveProfileDeletion } from './delete-profile.ts';
 import { foundProfile, type ProfileDeps } from './profile-deps.ts';
 import { serveSealingKey } from './sealing-key.ts';

@@ -1,7 +1,7 @@
 import { profileChangedSchema, profileChangedSubject } from '@sluice/contracts';
-import type { OwnerCheck } from '../accounts/owner-check.ts';
 import type { Announce } from '../announcing.ts';
 import type { Audit } from '../audit/audit.ts';
+import type { OwnerCheck } from '../teams/require-rank.ts';
 import { requireAll } from './decide-fallbacks.ts';
 import { profileNotFound, type StoredProfile } from './decide-profile.ts';
 import type { ProfileRepository } from './profile-repository.ts';

@@ -1,7 +1,8 @@
 import type { Db, Filter } from 'mongodb';
 import { isDuplicate } from '../database.ts';
+import { olderThan } from '../paging/beyond.ts';
+import type { PagePosition } from '../paging/decide-page.ts';
 import type { FallbackGraph } from './decide-fallbacks.ts';
-import type { PagePosition } from './decide-page.ts';
 import type { StoredProfile } from './decide-profile.ts';
 
 export type ProfileRepository = {
@@ -58,15 +59,8 @@ export function profileRepository(db: Db): ProfileRepository {
       return (await Promise.all([byId, ...byName])).flat().map(fromDocument);
     },
     async list(teamId, { after, limit }) {
-      const filter: Filter<ProfileDocument> = after
-        ? {
-            teamId,
-            createdAt: { $lte: after.createdAt },
-            $or: [{ createdAt: { $lt: after.createdAt } }, { _id: { $lt: after.id } }],
-          }
-        : { teamId };
-      const found = await profiles.find(filter).sort({ createdAt: -1, _id: -1 }).limit(limit).toArray();
-      return found.map(fromDocument);
+      const found = profiles.find({ teamId, ...olderThan(after) }).sort({ createdAt: -1, _id: -1 });
+      return (await found.limit(limit).toArray()).map(fromDocument);
     },
     async replace(before, after) {
       const { _id: _, ...document } = toDocument(after);

@@ -4,7 +4,7 @@ import type { Answer } from '../answering.ts';
 import type { ApiTokenRepository } from '../api-tokens/api-token-repository.ts';
 import { apiTokenView } from '../api-tokens/views.ts';
 import type { Audit } from '../audit/audit.ts';
-import { decidePage, decodeCursor, type PagePosition } from '../profiles/decide-page.ts';
+import { decidePage, decodeCursor, type PagePosition } from '../paging/decide-page.ts';
 import type { ProfileRepository } from '../profiles/profile-repository.ts';
 import { profileView } from '../profiles/views.ts';
 import { teamNotFound } from '../teams/decide-member.ts';

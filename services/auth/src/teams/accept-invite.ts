@@ -39,7 +39,7 @@ export async function acceptByCode(
   if (!isGoodFor(invite, { id: userId, email }, creator, deps.now())) throw inviteNotGood();
   if (own) throw alreadyMember();
   const target = { kind: 'member', id: userId } as const;
-  const change = { actor, teamId, target, details: { role, inviteId }, requestId };
+  const change = { actor, teamId, target, details: { role, email, inviteId }, requestId };
   return deps.audit({ ...change, action: 'member.joined' }, async () => {
     if (!(await invites.claim(inviteId, userId))) throw inviteNotGood();
     const revision = await teams.nextRevision(teamId);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
   AUDIT_STREAM,
+  auditEntrySchema,
   changeMemberRole,
   createTeam,
   removeMember,
@@ -44,4 +45,21 @@ test('every change is in the audit log, and none that was refused', async () => 
     'team.renamed',
   ]);
   assert.ok(!text.includes(code));
+
+  // Ids alone would name nobody once a member is gone.
+  const named = messages
+    .map((message) => auditEntrySchema.parse(message.json()))
+    .filter(({ target }) => target.kind === 'member')
+    .map(({ action, target, details }) => [action, target.id, details?.['email']]);
+  const [bobs, eves] = [bob.session.user.email, eve.session.user.email];
+  assert.deepEqual(
+    named.toSorted(),
+    [
+      ['member.joined', bob.userId, bobs],
+      ['member.joined', eve.userId, eves],
+      ['member.left', bob.userId, bobs],
+      ['member.removed', eve.userId, eves],
+      ['member.role_changed', bob.userId, bobs],
+    ].toSorted(),
+  );
 });

@@ -21,8 +21,8 @@ export async function homeAccount(deps: HomeTeamDeps, user: User, from: From): P
   const first = await deps.accounts.findAccount(user.id);
   if (first) return first;
   // The first membership may be one in a team whose deletion is not through yet.
-  for (const { team } of await deps.teams.listOfUser(user.id)) {
-    const account = await deps.accounts.findAccount(user.id, team.id);
+  for (const { id: teamId } of await deps.teams.listOfUser(user.id)) {
+    const account = await deps.accounts.findAccount(user.id, teamId);
     if (account) return account;
   }
   const team = { id: newId(), name: ownTeamName(user.email), createdAt: deps.now() };

@@ -1,7 +1,7 @@
 import { acceptInvite, createInvite, listInvites, newId, revokeInvite } from '@sluice/contracts';
 import { canonicalEmail } from '../accounts/decide-account.ts';
 import type { Answer } from '../answering.ts';
-import { decidePage, decodeCursor } from '../profiles/decide-page.ts';
+import { decidePage, decodeCursor } from '../paging/decide-page.ts';
 import { type AcceptInviteDeps, acceptByCode } from './accept-invite.ts';
 import { inviteExpiry, inviteNotFound, MAX_OPEN_INVITES, tooManyInvites } from './decide-invite.ts';
 import { newInviteCode } from './invite-code.ts';

@@ -1,5 +1,6 @@
-import type { Db, Filter } from 'mongodb';
-import type { PagePosition } from '../profiles/decide-page.ts';
+import type { Db } from 'mongodb';
+import { olderThan } from '../paging/beyond.ts';
+import type { PagePosition } from '../paging/decide-page.ts';
 import type { StoredInvite } from './decide-invite.ts';
 
 export type InviteRepository = {
@@ -19,7 +20,6 @@ export type InviteRepository = {
   delete(inviteId: string): Promise<void>;
   /** What a member who is gone made, or had begun to accept. */
   deleteOfMember(teamId: string, userId: string): Promise<void>;
-  deleteOfTeam(teamId: string): Promise<void>;
 };
 
 type InviteDocument = Omit<StoredInvite, 'id'> & { _id: string };
@@ -44,13 +44,8 @@ export function inviteRepository(db: Db): InviteRepository {
     },
     countOpen: (teamId, now) => invites.countDocuments(open(teamId, now)),
     async listOpen(teamId, { after, limit, now }) {
-      const older: Filter<InviteDocument> = after
-        ? {
-            createdAt: { $lte: after.createdAt },
-            $or: [{ createdAt: { $lt: after.createdAt } }, { _id: { $lt: after.id } }],
-          }
-        : {};
-      const found = invites.find({ ...open(teamId, now), ...older }).sort({ createdAt: -1, _id: -1 });
+      const filter = { ...open(teamId, now), ...olderThan(after) };
+      const found = invites.find(filter).sort({ createdAt: -1, _id: -1 });
       return (await found.limit(limit).toArray()).map(fromDocument);
     },
     async claim(inviteId, userId) {
@@ -69,9 +64,6 @@ export function inviteRepository(db: Db): InviteRepository {
     },
     async deleteOfMember(teamId, userId) {
       await invites.deleteMany({ teamId, $or: [{ createdBy: userId }, { acceptedBy: userId }] });
-    },
-    async deleteOfTeam(teamId) {
-      await invites.deleteMany({ teamId });
     },
   };
 }

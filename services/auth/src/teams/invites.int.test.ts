@@ -38,7 +38,7 @@ test('whoever accepts belongs to the team, in the role of the invite, and the co
   const { code } = await people.invite(ada, { role: 'owner' });
   const team = await people.accept(bob, code);
   assert.deepEqual([team.id, team.role], [ada.teamId, 'owner']);
-  const { items } = await auth.ask(listTeams, { userId: bob.userId });
+  const { items } = await auth.ask(listTeams, { userId: bob.userId, query: {} });
   assert.deepEqual(
     items.map(({ id, role }) => [id, role]),
     [

@@ -1,6 +1,6 @@
 import { changeMemberRole, listMembers, removeMember } from '@sluice/contracts';
 import type { Answer } from '../answering.ts';
-import { decidePage, decodeCursor } from '../profiles/decide-page.ts';
+import { decidePage, decodeCursor } from '../paging/decide-page.ts';
 import { type ChangeMemberDeps, changeMember } from './change-member.ts';
 import { memberNotFound } from './decide-member.ts';
 import { requireRank } from './require-rank.ts';
@@ -28,7 +28,7 @@ export function serveMembers(answer: Answer, deps: ChangeMemberDeps): void {
     const email = await members.emailOf(userId);
     if (before.role === role) return memberView(before, email ?? '');
     const target = { kind: 'member', id: userId } as const;
-    const change = { actor, teamId, target, details: { role }, requestId };
+    const change = { actor, teamId, target, details: { role, email }, requestId };
     await audit({ ...change, action: 'member.role_changed' }, () =>
       changeMember(deps, { actor, teamId, userId, role, requestId }),
     );
@@ -39,7 +39,8 @@ export function serveMembers(answer: Answer, deps: ChangeMemberDeps): void {
     const self = actor.userId === userId;
     await requireRank(deps, actor, teamId, self ? 'member' : 'owner');
     if (!(await members.find(teamId, userId))) throw memberNotFound();
-    const change = { actor, teamId, target: { kind: 'member', id: userId }, requestId } as const;
+    const details = { email: await members.emailOf(userId) };
+    const change = { actor, teamId, target: { kind: 'member', id: userId }, details, requestId } as const;
     await audit({ ...change, action: self ? 'member.left' : 'member.removed' }, () =>
       changeMember(deps, { actor, teamId, userId, role: null, requestId }),
     );

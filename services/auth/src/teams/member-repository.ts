@@ -1,7 +1,8 @@
 import type { Db } from 'mongodb';
 import type { Membership } from '../accounts/decide-account.ts';
 import { isDuplicate } from '../database.ts';
-import type { PagePosition } from '../profiles/decide-page.ts';
+import { laterThan } from '../paging/beyond.ts';
+import type { PagePosition } from '../paging/decide-page.ts';
 import type { PendingChange } from './team-repository.ts';
 
 export type MemberRepository = {
@@ -26,14 +27,8 @@ export function memberRepository(db: Db): MemberRepository {
     find: (teamId, userId) => memberships.findOne({ teamId, userId }, { projection: { _id: 0 } }),
     countOwners: (teamId) => memberships.countDocuments({ teamId, role: 'owner' }),
     async list(teamId, { after, limit }) {
-      const later = after
-        ? {
-            createdAt: { $gte: after.createdAt },
-            $or: [{ createdAt: { $gt: after.createdAt } }, { userId: { $gt: after.id } }],
-          }
-        : {};
       const found = await memberships
-        .find({ teamId, ...later })
+        .find({ teamId, ...laterThan(after, 'userId') })
         .sort({ createdAt: 1, userId: 1 })
         .limit(limit)
         .toArray();

@@ -9,13 +9,25 @@ export function requireSession({ tokenId }: Actor): void {
   }
 }
 
+type Members = { members: Pick<MemberRepository, 'find'> };
+
 /** Throws AppError `not_found` unless the actor is a member of the team, `forbidden` unless at least `role`. */
 export async function requireRank(
-  { members }: { members: MemberRepository },
+  { members }: Members,
   actor: Actor,
   teamId: string,
   role: Role,
 ): Promise<void> {
   requireSession(actor);
   decideRank(await members.find(teamId, actor.userId), role);
+}
+
+/**
+ * The same for an owner in the team they act in, whatever a gateway or an access token says. An API token speaks for the
+ * owner who made it, so it may; its scopes were looked at where it was recognised.
+ */
+export type OwnerCheck = (actor: Actor) => Promise<void>;
+
+export function ownerCheck({ members }: Members): OwnerCheck {
+  return async ({ userId, teamId }) => decideRank(await members.find(teamId, userId), 'owner');
 }

@@ -2,6 +2,7 @@ import { createTeam, listTeams, newId, renameTeam, switchTeam } from '@sluice/co
 import { type SessionDeps, startSession } from '../accounts/sessions.ts';
 import type { Answer } from '../answering.ts';
 import type { Audit } from '../audit/audit.ts';
+import { decidePage, decodeCursor } from '../paging/decide-page.ts';
 import { readRefreshToken } from '../tokens/refresh-token.ts';
 import { teamNotFound } from './decide-member.ts';
 import type { MemberRepository } from './member-repository.ts';
@@ -19,9 +20,11 @@ export type TeamDeps = SessionDeps & {
 export function serveTeams(answer: Answer, deps: TeamDeps): void {
   const { teams, audit } = deps;
 
-  answer(listTeams, async ({ userId }) => {
-    const own = await teams.listOfUser(userId);
-    return { items: own.map(({ team, role }) => ownTeamView(team, role)), nextCursor: null };
+  answer(listTeams, async ({ userId, query: { cursor, limit } }) => {
+    const after = cursor === undefined ? null : decodeCursor(cursor);
+    const page = decidePage(await teams.listOfUser(userId, { after, limit: limit + 1 }), limit);
+    const items = page.items.flatMap(({ team, role }) => (team ? [ownTeamView(team, role)] : []));
+    return { items, nextCursor: page.nextCursor };
   });
 
   answer(createTeam, async ({ actor, body: { name } }, { requestId }) => {

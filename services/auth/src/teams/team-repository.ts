@@ -1,6 +1,8 @@
 import type { Actor, Role } from '@sluice/contracts';
 import type { Db } from 'mongodb';
 import type { Membership, Team } from '../accounts/decide-account.ts';
+import { laterThan } from '../paging/beyond.ts';
+import type { PagePosition } from '../paging/decide-page.ts';
 
 /** What is being done to one member, and by whom. It stands on the team until it is done; `role` null removes them. */
 export type PendingChange = { userId: string; role: Role | null; by: Actor; revision: number };
@@ -14,7 +16,14 @@ export type TeamRepository = {
   insert(team: Team, owner: Membership): Promise<void>;
   rename(teamId: string, name: string): Promise<Team | null>;
   find(teamId: string): Promise<TeamState | null>;
-  listOfUser(userId: string): Promise<{ team: Team; role: Role }[]>;
+  /**
+   * In the order of joining, by the team's id and the time of joining; those after `after` when it is given. `team` is
+   * null where it is being deleted.
+   */
+  listOfUser(
+    userId: string,
+    page?: { after: PagePosition | null; limit: number },
+  ): Promise<(PagePosition & { team: Team | null; role: Role })[]>;
   /** Writes down a change; false when the team is at another revision, has one pending, or is gone. */
   begin(teamId: string, seen: number | null, change: PendingChange): Promise<boolean>;
   /** Takes a change that is done off the team. */
@@ -53,14 +62,19 @@ export function teamRepository(db: Db): TeamRepository {
       const found = await teams.findOne(inUse(teamId));
       return found && { team: teamOf(found), revision: found.revision ?? null, change: found.change ?? null };
     },
-    async listOfUser(userId) {
-      const joined = await memberships.find({ userId }).sort({ createdAt: 1, _id: 1 }).toArray();
+    async listOfUser(userId, { after, limit } = { after: null, limit: 0 }) {
+      // MongoDB takes a limit of 0 for none.
+      const joined = await memberships
+        .find({ userId, ...laterThan(after, 'teamId') })
+        .sort({ createdAt: 1, teamId: 1 })
+        .limit(limit)
+        .toArray();
       const found = await teams.find(inUse({ $in: joined.map(({ teamId }) => teamId) })).toArray();
       const byId = new Map(found.map((document) => [document._id, teamOf(document)]));
-      return joined.flatMap(({ teamId, role }) => {
-        const team = byId.get(teamId);
-        return team ? [{ team, role }] : [];
-      });
+      return joined.map(({ teamId: id, createdAt, role }) => ({
+        ...{ id, createdAt, role },
+        team: byId.get(id) ?? null,
+      }));
     },
     async begin(teamId, seen, change) {
       // `null` matches a field that is not there, too.

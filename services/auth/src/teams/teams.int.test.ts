@@ -22,7 +22,7 @@ test('a user lists every team with their role in it, the first one first', async
   await people.accept(ada, code);
   const made = await auth.ask(createTeam, { actor: ada.actor, body });
   assert.deepEqual([made.name, made.role], ['Second', 'owner']);
-  const { items, nextCursor } = await auth.ask(listTeams, { userId: ada.userId });
+  const { items, nextCursor } = await auth.ask(listTeams, { userId: ada.userId, query: {} });
   assert.deepEqual(
     items.map(({ id, role }) => [id, role]),
     [
@@ -32,6 +32,28 @@ test('a user lists every team with their role in it, the first one first', async
     ],
   );
   assert.equal(nextCursor, null);
+});
+
+test('the list of teams is read by pages, each team once', async () => {
+  const { actor, userId, teamId } = await people.register();
+  const made = [teamId];
+  for (let teams = 0; teams < 4; teams += 1) made.push((await auth.ask(createTeam, { actor, body })).id);
+  const seen: string[] = [];
+  let cursor: string | null = null;
+  do {
+    const query: { limit: number; cursor?: string } = { limit: 2, ...(cursor !== null && { cursor }) };
+    const page: { items: { id: string }[]; nextCursor: string | null } = await auth.ask(listTeams, {
+      userId,
+      query,
+    });
+    assert.ok(page.items.length <= 2);
+    seen.push(...page.items.map(({ id }) => id));
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  assert.equal(seen[0], teamId);
+  assert.deepEqual(seen.toSorted(), made.toSorted());
+  const wrong = auth.ask(listTeams, { userId, query: { cursor: 'nonsense' } });
+  await assert.rejects(wrong, { code: 'validation_failed' });
 });
 
 test('an owner renames a team, in whichever team their session is; a member and a stranger do not', async () => {

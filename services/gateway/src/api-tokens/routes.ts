@@ -1,12 +1,12 @@
 import {
-  AppError,
   apiTokenBodySchema,
+  apiTokenNotFound,
   apiTokenSchema,
-  apiTokensQuerySchema,
   createApiToken,
   createdApiTokenSchema,
   idSchema,
   listApiTokens,
+  pageQuerySchema,
   revokeApiToken,
 } from '@sluice/contracts';
 import { call } from '@sluice/messaging';
@@ -46,7 +46,7 @@ export function apiTokenRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>)
       summary: "The team's API tokens, newest first, without their secrets",
       tag: 'tokens',
       access: { role: 'owner' },
-      query: apiTokensQuerySchema,
+      query: pageQuerySchema,
       answers: {
         200: {
           description: 'a page; `nextCursor` is null on the last one',
@@ -71,15 +71,9 @@ export function apiTokenRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>)
     }),
     async (request, reply) => {
       const { id: tokenId } = request.params;
-      if (!idSchema.safeParse(tokenId).success) throw noSuchToken();
+      if (!idSchema.safeParse(tokenId).success) throw apiTokenNotFound();
       await call(nc, revokeApiToken, { actor: actorOf(request), tokenId }, { requestId: request.id });
       return reply.code(204).send();
     },
   );
-}
-
-function noSuchToken(): AppError {
-  return new AppError('not_found', 'API token not found.', {
-    details: [{ path: 'id', message: 'names no API token of this team' }],
-  });
 }

@@ -2,8 +2,8 @@ import {
   createProfile,
   getProfile,
   listProfiles,
+  pageQuerySchema,
   profileBodySchema,
-  profilesQuerySchema,
 } from '@sluice/contracts';
 import { call } from '@sluice/messaging';
 import { z } from 'zod';
@@ -55,7 +55,7 @@ export function profileRoutes(app: GatewayApp, deps: Pick<GatewayDeps, 'nc'>): v
       summary: "The team's profiles, newest first",
       tag: 'ai-profiles',
       access: { scope: 'profiles:read' },
-      query: profilesQuerySchema,
+      query: pageQuerySchema,
       answers: {
         200: {
           description: 'a page; `nextCursor` is null on the last one',

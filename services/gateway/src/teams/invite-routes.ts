@@ -7,8 +7,8 @@ import {
   listInvites,
   newInviteSchema,
   ownTeamSchema,
+  pageQuerySchema,
   revokeInvite,
-  teamPageQuerySchema,
 } from '@sluice/contracts';
 import { call } from '@sluice/messaging';
 import { z } from 'zod';
@@ -60,7 +60,7 @@ export function inviteRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): 
       tag: 'teams',
       access: {},
       params,
-      query: teamPageQuerySchema,
+      query: pageQuerySchema,
       answers: {
         200: { description: 'a page; `nextCursor` is null on the last one', schema: invitePageSchema },
       },

@@ -4,8 +4,8 @@ import {
   memberBodySchema,
   memberPageSchema,
   memberSchema,
+  pageQuerySchema,
   removeMember,
-  teamPageQuerySchema,
 } from '@sluice/contracts';
 import { call } from '@sluice/messaging';
 import { z } from 'zod';
@@ -28,7 +28,7 @@ export function memberRoutes(app: GatewayApp, { nc }: Pick<GatewayDeps, 'nc'>): 
       tag: 'teams',
       access: {},
       params,
-      query: teamPageQuerySchema,
+      query: pageQuerySchema,
       answers: {
         200: { description: 'a page; `nextCursor` is null on the last one', schema: memberPageSchema },
       },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { acceptInvite, removeMember, switchTeam } from '@sluice/contracts';
+import { acceptInvite, listTeams, removeMember, switchTeam } from '@sluice/contracts';
 import { type GatewayUnderTest, gatewayUnderTest } from '../testing/gateway-under-test.ts';
 import { claimsOf, signedToken } from '../testing/signed-token.ts';
 
@@ -24,6 +24,10 @@ before(async () => {
   gateway.answer(acceptInvite, async (request) => {
     asked.push(request);
     return { id: 'team2', name: 'Second', role: 'member' as const, createdAt: at };
+  });
+  gateway.answer(listTeams, async (request) => {
+    asked.push(request);
+    return { items: [], nextCursor: null };
   });
   gateway.answer(removeMember, async (request) => {
     asked.push(request);
@@ -51,6 +55,22 @@ test('a switch needs no body, and gives the cookie of the new session', async ()
   await send('POST', '/api/teams/team2/switch', { refreshToken: 'the old one' });
   assert.deepEqual(asked.pop(), { actor, teamId: 'team2', refreshToken: 'the old one' });
   assert.equal((await send('POST', '/api/teams/team2/switch', { team: 'x' })).statusCode, 422);
+});
+
+test('the list of teams takes a limit of 1 to 200, 50 by default, and a cursor', async () => {
+  for (const [query, passed] of [
+    ['', { limit: 50 }],
+    ['?limit=200&cursor=a-b', { limit: 200, cursor: 'a-b' }],
+    ['?limit=1', { limit: 1 }],
+  ] as const) {
+    assert.equal((await send('GET', `/api/teams${query}`)).statusCode, 200);
+    assert.deepEqual(asked.pop(), { userId: 'user1', query: passed });
+  }
+  for (const query of ['limit=0', 'limit=201', 'limit=x', 'limit=1.5', 'page=2']) {
+    const answer = await send('GET', `/api/teams?${query}`);
+    assert.equal(answer.statusCode, 422, query);
+  }
+  assert.deepEqual(asked, []);
 });
 
 test('a switch tells auth which session asks: a browser sends its refresh cookie to /api/auth alone', async () => {

@@ -3,6 +3,7 @@ import {
   listTeams,
   ownTeamSchema,
   ownTeamsSchema,
+  pageQuerySchema,
   renameTeam,
   sessionSchema,
   switchBodySchema,
@@ -32,12 +33,15 @@ export function teamRoutes(app: GatewayApp, { nc, config }: Pick<GatewayDeps, 'n
   app.get(
     '/api/teams',
     describeRoute({
-      summary: 'Every team of the user, the one joined first before the others',
+      summary: 'The teams of the user, in the order of joining',
       tag: 'teams',
       access: {},
-      answers: { 200: { description: 'all of them; `nextCursor` is null', schema: ownTeamsSchema } },
+      query: pageQuerySchema,
+      answers: {
+        200: { description: 'a page; `nextCursor` is null on the last one', schema: ownTeamsSchema },
+      },
     }),
-    ({ identity: { userId }, id: requestId }) => call(nc, listTeams, { userId }, { requestId }),
+    ({ identity: { userId }, query, id: requestId }) => call(nc, listTeams, { userId, query }, { requestId }),
   );
 
   app.post(
