@@ -60,7 +60,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<GatewayApp> {
   await sendSecurityHeaders(app);
   await allowOrigins(app, config.corsOrigins);
   boundRequests(app);
-  await authentication(app, deps);
+  await authentication(app, { ...deps, limit });
   limitOpenRoutes(app, limit);
   guardRoutes(app, limit);
   await serveOpenApi(app);

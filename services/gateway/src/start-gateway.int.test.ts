@@ -24,7 +24,7 @@ describe('a running gateway', () => {
   before(async () => {
     nc = await connect({ ...(await testNats()), name: 'test' });
     await applyTopology(nc, topologyOf());
-    serve(nc, 'test', listRevocations, async () => ({ items: [] }), { log });
+    serve(nc, 'test', listRevocations, async () => ({ items: [], nextCursor: null }), { log });
     serve(nc, 'test', getJwks, async () => ({ keys: [key.jwk] }), { log });
     const createdAt = '2026-01-01T00:00:00.000Z';
     const slowIdentity = async ({ userId, teamId }: { userId: string; teamId: string }) => {

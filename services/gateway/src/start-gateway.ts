@@ -37,7 +37,7 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
   const subjects = subjectsOf(config.queue);
   try {
     const tokens = createTokenKeys(nc);
-    const revocations = createRevocations({ nc, log });
+    const revocations = createRevocations({ nc, log, tokens });
     const counters = createSharedCounters(nc, { log });
     const app = await buildGateway({
       config,

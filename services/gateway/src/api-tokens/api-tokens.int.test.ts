@@ -12,6 +12,7 @@ import {
 import { type Serving, stopServing } from '@sluice/messaging';
 import type { ErrorBody } from '../edge/error-answer.ts';
 import { answerAsOthers, type GatewayUnderTest, gatewayUnderTest } from '../testing/gateway-under-test.ts';
+import { signedEvent } from '../testing/signed-event.ts';
 import { claimsOf, signedToken } from '../testing/signed-token.ts';
 
 type Known = { secret: string; scopes: Scope[]; expiresAt?: string };
@@ -45,7 +46,7 @@ describe('API tokens at the gateway', () => {
 
   before(async () => {
     one = await gatewayUnderTest();
-    gateways = [one, await gatewayUnderTest()];
+    gateways = [one, await gatewayUnderTest({}, one.key)];
     answerAsOthers(one);
     one.answer(listJobs, async () => ({ items: [], nextCursor: null }));
     verifying = one.answer(verifyApiToken, verify);
@@ -60,7 +61,8 @@ describe('API tokens at the gateway', () => {
     assert.match(answer.json<ErrorBody>().message, message);
   };
   const revoke = async (...revocations: Revocation[]) => {
-    one.nc.publish(authEventSubjects.revoked, JSON.stringify({ v: 1, revocations }));
+    const subject = authEventSubjects.revoked;
+    one.nc.publish(subject, signedEvent(one.key, subject, { v: 1, revocations }));
     await one.nc.flush();
     await Promise.all(gateways.map(({ nc }) => nc.flush()));
   };

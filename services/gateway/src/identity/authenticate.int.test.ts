@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { authEventSubjects, EVENT_TYPE } from '@sluice/contracts';
 import type { ErrorBody } from '../edge/error-answer.ts';
 import { answerAsOthers, type GatewayUnderTest, gatewayUnderTest } from '../testing/gateway-under-test.ts';
+import { signedEvent } from '../testing/signed-event.ts';
 import { claimsOf, hmacToken, signedToken, signingKey, unsignedToken } from '../testing/signed-token.ts';
 
 describe('authentication', () => {
@@ -90,6 +92,19 @@ describe('authentication', () => {
     await invalid(signedToken(gateway.key, claimsOf({ team: '*' })));
     await invalid(signedToken(gateway.key, claimsOf({ sub: 'a.b' })));
     await invalid(signedToken(gateway.key, claimsOf({ role: 'root' })));
+  });
+
+  it('refuses what is issued in the future, lives longer than 15 minutes, or is no access token', async () => {
+    const now = Date.now();
+    const iat = Math.floor(now / 1000);
+    await invalid(signedToken(gateway.key, claimsOf({ iatMs: now + 70_000 })));
+    await invalid(signedToken(gateway.key, claimsOf({ iat: iat + 70, exp: iat + 970 })));
+    await invalid(signedToken(gateway.key, claimsOf({ exp: iat + 901 })));
+    for (const typ of [EVENT_TYPE, undefined]) await invalid(signedToken(gateway.key, claimsOf(), { typ }));
+    const event = JSON.parse(signedEvent(gateway.key, authEventSubjects.revoked, claimsOf()));
+    const [{ protected: header, signature }] = event.signatures;
+    await invalid([header, event.payload, signature].join('.'));
+    await invalid(JSON.stringify(event));
   });
 
   it('asks auth once for many tokens with key names that it does not know', async () => {

@@ -1,9 +1,11 @@
 import fastifyJwt from '@fastify/jwt';
-import { AppError, accessClaimsSchema } from '@sluice/contracts';
+import { ACCESS_TOKEN_TYPE, AppError, accessClaimsSchema } from '@sluice/contracts';
 import { type NatsConnection, onStatus } from '@sluice/messaging';
 import type { FastifyRequest } from 'fastify';
 import type { GatewayApp } from '../edge/gateway-app.ts';
+import type { LimitRequests } from '../limits/limit-requests.ts';
 import { apiTokenIn, apiTokenRefused, createApiTokenCheck } from './api-token-check.ts';
+import { decideClaims } from './decide-claims.ts';
 import type { Identity } from './identity.ts';
 import type { Revocations } from './revocations.ts';
 import type { TokenKeys } from './token-keys.ts';
@@ -15,18 +17,19 @@ export type AuthenticationDeps = {
   readonly nc: NatsConnection;
   readonly tokens: TokenKeys;
   readonly revocations: Revocations;
+  readonly limit: Pick<LimitRequests, 'guess'>;
 };
 
 /**
  * Decorates the server with `authenticate` and requests with `identity`. Access tokens are EdDSA alone, by a key that
  * auth publishes under the token's `kid`: neither `none` nor a public key used as an HMAC secret is ever tried
- * (RFC 8725, sections 3.1 and 3.2). API tokens are verified by auth. Whatever was revoked is refused, also when it was
- * verified a moment ago.
+ * (RFC 8725, sections 3.1 and 3.2), nor does anything else that auth signs pass for one (3.11). API tokens are verified
+ * by auth. Whatever was revoked is refused, also when it was verified a moment ago.
  */
 export async function authentication(app: GatewayApp, deps: AuthenticationDeps): Promise<void> {
-  const { nc, tokens, revocations } = deps;
+  const { nc, tokens, revocations, limit } = deps;
   const verified = createVerifiedTokens();
-  const checkApiToken = createApiTokenCheck(nc);
+  const checkApiToken = createApiTokenCheck(nc, limit.guess);
   // A revocation may have been missed.
   const stopWatching = onStatus(nc, ({ type }) => {
     if (type === 'disconnect' || type === 'reconnect') verified.clear();
@@ -38,10 +41,10 @@ export async function authentication(app: GatewayApp, deps: AuthenticationDeps):
     decode: { complete: true },
     secret: {
       public: async (request: { id: string }, token: unknown) => {
-        const { header } = token as { header: { alg?: unknown; kid?: unknown } };
-        const { alg, kid } = header;
-        const pem =
-          alg === ALGORITHM && typeof kid === 'string' ? await tokens.pem(kid, request.id) : undefined;
+        const { header } = token as { header: { alg?: unknown; kid?: unknown; typ?: unknown } };
+        const { alg, kid, typ } = header;
+        const ours = alg === ALGORITHM && typ === ACCESS_TOKEN_TYPE && typeof kid === 'string';
+        const pem = ours ? await tokens.pem(kid, request.id) : undefined;
         if (pem === undefined) throw invalidToken();
         return pem;
       },
@@ -51,9 +54,9 @@ export async function authentication(app: GatewayApp, deps: AuthenticationDeps):
 
   const verify = async (request: FastifyRequest): Promise<{ identity: Identity; expiresAtMs: number }> => {
     const apiToken = apiTokenIn(request.headers.authorization);
-    if (apiToken !== undefined) return checkApiToken(apiToken, request.id);
+    if (apiToken !== undefined) return checkApiToken(apiToken, request);
     const claims = accessClaimsSchema.safeParse(await request.jwtVerify().catch(refuse));
-    if (!claims.success) throw invalidToken();
+    if (!claims.success || !decideClaims(claims.data, Date.now())) throw invalidToken();
     const { sub, team, role, iatMs, exp, sid } = claims.data;
     return {
       identity: {

@@ -7,9 +7,10 @@ import {
   type Revocation,
   revokedSchema,
 } from '@sluice/contracts';
-import { call, type Log, type NatsConnection, onStatus } from '@sluice/messaging';
+import { call, type Log, type NatsConnection, onStatus, openEvent } from '@sluice/messaging';
 import type { Identity } from './identity.ts';
 import { createRevokedSet } from './revoked-set.ts';
+import type { TokenKeys } from './token-keys.ts';
 
 export type Revocations = {
   /** Whether tokens of this identity were taken back. */
@@ -29,6 +30,9 @@ export type Revocations = {
 export type RevocationsOptions = {
   nc: NatsConnection;
   log: Log;
+  tokens: Pick<TokenKeys, 'begin' | 'jwks' | 'trusted'>;
+  /** Reads the clock that events are judged by, in milliseconds; for tests. */
+  now?: () => number;
   /** How long requests wait for the list, in milliseconds; for tests. */
   settleMs?: number;
 };
@@ -37,12 +41,17 @@ const SETTLE_MS = 5_000;
 const RETRY_MS = 250;
 /** A question that a broken connection swallowed is asked again after this. */
 const ANSWER_MS = 2_000;
+/** What events that are not to be believed may cost: the list, once in this time. */
+const DOUBT_MS = 3_000;
+const SWEEP_MS = 30_000;
 
 /**
  * Knows which tokens auth has taken back: from events, and from the list, which is read at the start and whenever
- * events may have been missed. Events are listened to before the list is asked for, on the same connection.
+ * events may have been missed. Events are listened to before the list is asked for, on the same connection. One that
+ * no known key of auth has signed changes nothing; the list, which auth alone answers, says what there was to it.
  */
-export function createRevocations({ nc, log, settleMs = SETTLE_MS }: RevocationsOptions): Revocations {
+export function createRevocations(options: RevocationsOptions): Revocations {
+  const { nc, log, tokens, now = Date.now, settleMs = SETTLE_MS } = options;
   const revoked = createRevokedSet();
   const inUse = new Set<{ identity: Identity; end: () => void }>();
   let closed = false;
@@ -54,7 +63,7 @@ export function createRevocations({ nc, log, settleMs = SETTLE_MS }: Revocations
   let settling: Promise<unknown> = Promise.resolve();
 
   const take = (revocations: readonly Revocation[]): void => {
-    for (const revocation of revocations) revoked.add(revocation, Date.now());
+    for (const revocation of revocations) revoked.add(revocation, now());
     for (const use of inUse) {
       if (!revoked.has(use.identity)) continue;
       inUse.delete(use);
@@ -65,13 +74,45 @@ export function createRevocations({ nc, log, settleMs = SETTLE_MS }: Revocations
   const events = nc.subscribe(authEventSubjects.revoked, {
     callback: (error, msg) => {
       if (error) return log.error({ err: error }, 'revocations cannot be received');
-      const event = revokedSchema.safeParse(jsonOrNull(() => msg.json()));
+      const opened = openEvent(msg.string(), {
+        subject: authEventSubjects.revoked,
+        keyOf: tokens.trusted,
+        now: now(),
+      });
+      if ('refused' in opened) return doubt(opened.refused);
+      const event = revokedSchema.safeParse(opened.body);
       if (event.success) return take(event.data.revocations);
       log.error({ err: event.error }, 'a revocation could not be read; the list is read again');
-      needed += 1;
-      start();
+      readAgain();
     },
   });
+
+  const readPages = async (): Promise<void> => {
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const asked = cursor === undefined ? {} : { cursor };
+      const page = await call(nc, listRevocations, asked, { requestId: newId(), timeoutMs: ANSWER_MS });
+      take(page.items);
+      cursor = page.nextCursor;
+    }
+    revoked.sweep(now());
+  };
+  const sweeping = setInterval(() => revoked.sweep(now()), SWEEP_MS).unref();
+
+  let doubtful: NodeJS.Timeout | undefined;
+  let doubtedAt = Number.NEGATIVE_INFINITY;
+  const doubt = (reason: string): void => {
+    if (closed || doubtful !== undefined) return;
+    log.warn({ reason }, 'a revocation is not believed; the list is read');
+    const ask = async (): Promise<void> => {
+      // What comes from here on may be missing from the answer.
+      doubtful = undefined;
+      doubtedAt = performance.now();
+      // A key that auth has and we have not may have signed it.
+      await Promise.all([readPages(), tokens.jwks(newId())]).catch(readAgain);
+    };
+    const wait = Math.max(0, doubtedAt + DOUBT_MS - performance.now());
+    doubtful = setTimeout(() => void ask(), wait).unref();
+  };
 
   const wanted = (): boolean => read < needed && !closed && !nc.isClosed();
   const readList = async (): Promise<void> => {
@@ -82,7 +123,7 @@ export function createRevocations({ nc, log, settleMs = SETTLE_MS }: Revocations
       }
       const upTo = needed;
       try {
-        take((await call(nc, listRevocations, {}, { requestId: newId(), timeoutMs: ANSWER_MS })).items);
+        await Promise.all([readPages(), tokens.begin(newId())]);
         read = upTo;
       } catch (err) {
         if (tries === 0 && wanted()) log.warn({ err }, 'revocations could not be read; trying again');
@@ -97,11 +138,14 @@ export function createRevocations({ nc, log, settleMs = SETTLE_MS }: Revocations
     });
     settling = Promise.race([reading, sleep(settleMs, undefined, { ref: false })]);
   };
+  const readAgain = (): void => {
+    needed += 1;
+    start();
+  };
   const stopWatching = onStatus(nc, ({ type }) => {
     if (type !== 'disconnect' && type !== 'reconnect') return;
     connected = type === 'reconnect';
-    needed += 1;
-    start();
+    readAgain();
   });
   start();
 
@@ -126,15 +170,9 @@ export function createRevocations({ nc, log, settleMs = SETTLE_MS }: Revocations
     close() {
       closed = true;
       stopWatching();
+      clearInterval(sweeping);
+      clearTimeout(doubtful);
       if (!events.isClosed()) events.unsubscribe();
     },
   };
-}
-
-function jsonOrNull(read: () => unknown): unknown {
-  try {
-    return read();
-  } catch {
-    return null;
-  }
 }

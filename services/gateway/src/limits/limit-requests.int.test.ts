@@ -12,6 +12,9 @@ const LIMIT = 40;
 describe('request limits', () => {
   let gateway: GatewayUnderTest;
   const others: GatewayUnderTest[] = [];
+  let fakesAskedFor = 0;
+  /** Valid, unless its letter is `f`. */
+  const apiToken = (letter: string, n = 0) => `slc_${letter.repeat(26)}_${String(n).padStart(43, 'x')}`;
   before(async () => {
     gateway = await gatewayUnderTest({
       LIMIT_REQUESTS_PER_MINUTE: String(LIMIT),
@@ -22,6 +25,17 @@ describe('request limits', () => {
     gateway.answer(logIn, async () => {
       throw new AppError('unauthenticated', 'no');
     });
+    gateway.answer(verifyApiToken, async ({ tokenId }) => {
+      if (tokenId.startsWith('f')) {
+        fakesAskedFor += 1;
+        throw new AppError('unauthenticated', 'not valid');
+      }
+      return {
+        ...{ tokenId, userId: 'user1', teamId: 'machines', scopes: ['jobs:read' as const] },
+        expiresAt: '2999-01-01T00:00:00.000Z',
+      };
+    });
+    await gateway.nc.flush();
   });
   after(async () => {
     for (const one of [...others, gateway]) await one.close();
@@ -45,8 +59,7 @@ describe('request limits', () => {
   };
   /** Another replica, with the same auth. */
   const another = async (env: Record<string, string>): Promise<GatewayUnderTest> => {
-    const one = await gatewayUnderTest(env);
-    one.jwks.keys.splice(0, 1, gateway.key.jwk);
+    const one = await gatewayUnderTest(env, gateway.key);
     answerAsOthers(one);
     others.push(one);
     return one;
@@ -77,12 +90,6 @@ describe('request limits', () => {
       LIMIT_REQUESTS_PER_MINUTE: String(2 * LIMIT),
       LIMIT_TOKEN_REQUESTS_PER_MINUTE: '10',
     });
-    one.answer(verifyApiToken, async ({ tokenId }) => ({
-      ...{ tokenId, userId: 'user1', teamId: 'machines', scopes: ['jobs:read' as const] },
-      expiresAt: '2999-01-01T00:00:00.000Z',
-    }));
-    await one.nc.flush();
-    const apiToken = (letter: string) => `slc_${letter.repeat(26)}_${'x'.repeat(43)}`;
     const me = (token: string) =>
       one.app.inject({ url: '/api/auth/me', headers: { authorization: `Bearer ${token}` } });
 
@@ -126,6 +133,22 @@ describe('request limits', () => {
     assert.ok(Number(refused.headers['retry-after']) >= 1);
     assert.equal((await ask({ token: tokenOf('neighbour'), from })).statusCode, 200);
     assert.equal((await ask({ token: 'guess', from: '192.0.2.10' })).statusCode, 401);
+  });
+
+  it('hold back API tokens that are not valid before auth is asked, and none that is known already', async () => {
+    const from = '192.0.2.30';
+    const valid = () => ask({ token: apiToken('v'), from });
+    assert.equal((await valid()).statusCode, 200);
+    const fakes = Array.from({ length: 1_000 }, (_, n) => apiToken('f', n));
+    const answers = await Promise.all(fakes.slice(0, 500).map((token) => ask({ token, from })));
+    for (const token of fakes.slice(500)) answers.push(await ask({ token, from }));
+    about(fakesAskedFor, 20);
+    assert.equal((await valid()).statusCode, 200);
+    assert.equal(new Set(answers.map(({ statusCode }) => statusCode)).size, 2);
+    const [refused] = answers.slice(-1);
+    assert.equal(refused?.statusCode, 429);
+    assert.ok(Number(refused?.headers['retry-after']) >= 1);
+    assert.equal((await ask({ token: apiToken('f', 1_001), from: '192.0.2.31' })).statusCode, 401);
   });
 
   it('do not count probes, public keys, documentation and preflights', async () => {

@@ -18,6 +18,11 @@ export type LimitRequests = {
   caller(request: FastifyRequest, reply: FastifyReply): void;
   /** A request without one, by its address, so that customers behind one address are never held up by others there. */
   stranger(request: FastifyRequest, reply: FastifyReply): void;
+  /**
+   * Before auth is asked about an API token that nobody has verified yet, by its sender's address and apart from every
+   * other count: only what auth refuses is counted, which the function returned is told. Throws AppError `rate_limited`.
+   */
+  guess(request: Pick<FastifyRequest, 'ip'>): (refused: boolean) => void;
 };
 
 type Applied = { readonly limiter: RateLimiter; readonly id: string };
@@ -31,6 +36,12 @@ export function createLimitRequests(counters: SharedCounters, limits: RequestLim
   const team = limiter('team');
   const token = limiter('token');
   const address = limiter('address', networkToken);
+  const guesses =
+    limits.address > 0
+      ? createRateLimiter(counters, 'guess', limits.address, { tokenOf: networkToken })
+      : undefined;
+  /** How many API tokens of a network auth is being asked about. */
+  const asking = new Map<string, number>();
 
   return {
     caller({ identity }, reply) {
@@ -41,6 +52,27 @@ export function createLimitRequests(counters: SharedCounters, limits: RequestLim
     },
     stranger({ ip }, reply) {
       if (address) apply([{ limiter: address, id: networkOf(ip) }], reply);
+    },
+    guess({ ip }) {
+      if (!guesses) return () => undefined;
+      const id = networkOf(ip);
+      const underWay = asking.get(id) ?? 0;
+      const { allowed, remaining, seconds } = guesses.check(id);
+      // All that are under way may be refused yet.
+      if (!allowed || remaining < underWay) {
+        throw new AppError(
+          'rate_limited',
+          `More than ${limits.address} API tokens that are not valid came from one address in a minute.`,
+          { retryAfterMs: (allowed ? 1 : seconds) * 1000 },
+        );
+      }
+      asking.set(id, underWay + 1);
+      return (refused) => {
+        const left = (asking.get(id) ?? 1) - 1;
+        if (left > 0) asking.set(id, left);
+        else asking.delete(id);
+        if (refused) guesses.count(id);
+      };
     },
   };
 }

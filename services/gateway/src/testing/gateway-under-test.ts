@@ -71,7 +71,11 @@ export const PROFILE: Profile = {
   updatedAt: '2026-01-01T00:00:00.000Z',
 };
 
-export async function gatewayUnderTest(env: Record<string, string> = {}): Promise<GatewayUnderTest> {
+/** Gateways that run at once answer one another's questions: give them the same `key`. */
+export async function gatewayUnderTest(
+  env: Record<string, string> = {},
+  key: SigningKey = signingKey('key1'),
+): Promise<GatewayUnderTest> {
   const login = await testNats();
   const config: GatewayConfig = loadConfig({ NODE_ENV: 'test', NATS_URL: login.url, ...env });
   const lines: string[] = [];
@@ -84,7 +88,6 @@ export async function gatewayUnderTest(env: Record<string, string> = {}): Promis
   const framesNc = await connect({ ...login, name: 'gateway-test-frames' });
   await applyTopology(nc, topologyOf({ queue: config.queue }));
 
-  const key = signingKey('key1');
   const jwks: Jwks = { keys: [key.jwk] };
   const asked = { jwks: 0 };
   const revoked: Revocation[] = [];
@@ -99,9 +102,10 @@ export async function gatewayUnderTest(env: Record<string, string> = {}): Promis
     asked.jwks += 1;
     return jwks;
   });
-  answer(listRevocations, async () => ({ items: revoked }));
+  answer(listRevocations, async () => ({ items: revoked, nextCursor: null }));
   await nc.flush();
-  const revocations = createRevocations({ nc, log });
+  const tokens = createTokenKeys(nc);
+  const revocations = createRevocations({ nc, log, tokens });
   await revocations.settled();
   const counters = createSharedCounters(nc, { log });
   const app = await buildGateway({
@@ -112,7 +116,7 @@ export async function gatewayUnderTest(env: Record<string, string> = {}): Promis
     gatewayId: 'gatewayundertest',
     log,
     profiles: createProfileDirectory({ nc, log }),
-    tokens: createTokenKeys(nc),
+    tokens,
     counters,
     revocations,
   });
