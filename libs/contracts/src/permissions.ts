@@ -10,14 +10,12 @@ import {
   deltasSubject,
   gatewaySubjects,
   type JobEventName,
-  lockSubject,
   subjectsOf,
 } from './subjects.ts';
 import {
   BREAKERS_STREAM,
   CONSUMERS,
   DELTAS_STREAM,
-  LOCKS_STREAM,
   PAYLOADS_BUCKET,
   TIMERS_STREAM,
   TOPOLOGY_DEFAULTS,
@@ -34,9 +32,9 @@ export const natsPasswordVariable = (user: NatsUser): string =>
   `NATS_${user.toUpperCase().replaceAll('-', '_')}_PASSWORD`;
 
 /**
- * Subjects that a user may publish to and subscribe to; everything else is refused. Replies go to the inboxes of who
- * may ask and nowhere else: the server's `allow_responses` would let an asker choose any subject to be answered on,
- * and a stream's deletion is one of them (ADR 0049).
+ * Subjects that a user may publish to and subscribe to; everything else is refused. Replies go to what the server made
+ * of the asker's inbox and nowhere else: `allow_responses` would let an asker choose any subject to be answered on, and
+ * a stream's deletion is one of them (ADR 0049).
  */
 export type Permissions = { readonly publish: readonly string[]; readonly subscribe: readonly string[] };
 
@@ -49,8 +47,12 @@ const inboxesOf = (user: NatsUser): string[] => [
   `${inboxPrefixOf(`${user}-frames`)}.>`,
 ];
 
-/** What the server puts in place of a reply subject that comes from another account. */
+/** What the server puts in place of a reply subject that comes from another account, as every asker's does. */
 const REPLIES_ACROSS_ACCOUNTS = '_R_.>';
+
+/** Whether a permission is for answers, which find their way across accounts without an import. */
+export const isAnswer = (subject: string): boolean =>
+  subject === REPLIES_ACROSS_ACCOUNTS || subject.startsWith('_INBOX_');
 
 /** Who pulls from a consumer. */
 const PULLERS: Readonly<Record<(typeof CONSUMERS)[keyof typeof CONSUMERS], NatsUser>> = {
@@ -68,7 +70,6 @@ export const permissionsOf = (
   const users = NATS_USERS.map((user): [NatsUser, Permissions] => {
     const asks = ENDPOINTS.filter(({ callers }) => (callers as readonly string[]).includes(user));
     const answers = ENDPOINTS.filter((endpoint) => answererOf(endpoint) === user);
-    const askers = new Set(answers.flatMap(({ callers }) => callers));
     const pulls = topologyOf(options).consumers.filter(
       ({ durable_name }) => (PULLERS as Readonly<Record<string, NatsUser>>)[durable_name] === user,
     );
@@ -79,8 +80,7 @@ export const permissionsOf = (
         publish: [
           ...publish,
           ...asks.map(({ subject }) => subject),
-          ...[...askers].flatMap(inboxesOf),
-          ...(askers.size > 0 ? [REPLIES_ACROSS_ACCOUNTS] : []),
+          ...(answers.length > 0 ? [REPLIES_ACROSS_ACCOUNTS] : []),
           ...pulls.flatMap(({ stream, durable_name }) => [
             `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable_name}`,
             `$JS.ACK.${stream}.${durable_name}.>`,
@@ -140,14 +140,11 @@ const ownPermissions = (options: Partial<TopologyOptions>): Readonly<Record<Nats
     },
     jobs: {
       publish: [
-        // `requested`: the new job of a retry.
-        ...events('requested', 'ready', 'finished'),
+        ...events('ready', 'finished'),
         // Who waits for a job that is cancelled, and who works on it.
         ...[gatewaySubjects.finished('*'), ANY_JOB_CANCELLED],
         ...[...reads(jobs), ...api('INFO', jobs)],
-        // Who sweeps.
-        ...[lockSubject('*'), ...api('MSG.GET', LOCKS_STREAM), ...api('MSG.DELETE', LOCKS_STREAM)],
-        // Deleting: tombstones, and all that is kept of a job or a team.
+        // Deleting: tombstones, and all that is kept of a team.
         ...api('PURGE', jobs, DELTAS_STREAM, TIMERS_STREAM, PAYLOADS),
         ...api('MSG.DELETE', jobs, PAYLOADS),
         ...[...payloads, ...api('INFO', DELTAS_STREAM, TIMERS_STREAM, PAYLOADS)],

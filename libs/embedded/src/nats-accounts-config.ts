@@ -1,7 +1,13 @@
 import type { NatsAccount, NatsLogin } from '@sluice/contracts';
 
-/** Direct get answers with many messages; everything else with one. */
-const MANY_ANSWERS = /^\$JS\.API\.DIRECT\.GET\./;
+/** Direct gets and pulls are answered with many messages; everything else with one. */
+const MANY_ANSWERS = /^\$JS\.API\.(DIRECT\.GET|CONSUMER\.MSG\.NEXT)\./;
+
+/**
+ * How long the server keeps the way back for such answers after the last of them. It keeps one for every pull, and
+ * 2 minutes by default; a pull shows itself by a heartbeat every 5 s, and a direct get is given up after as long.
+ */
+const ANSWERS_APART = '15s';
 
 const quoted = (text: string): string => JSON.stringify(text);
 const list = (subjects: readonly string[]): string => `[${subjects.map(quoted).join(', ')}]`;
@@ -24,7 +30,10 @@ const accountLines = ({
   ...block(
     'exports',
     exports.map(({ kind, subject, to }) => {
-      const many = kind === 'service' && MANY_ANSWERS.test(subject) ? ', response_type: "Stream"' : '';
+      const many =
+        kind === 'service' && MANY_ANSWERS.test(subject)
+          ? `, response_type: "Stream", response_threshold: "${ANSWERS_APART}"`
+          : '';
       return `{ ${kind}: ${quoted(subject)}, accounts: ${list(to)}${many} }`;
     }),
   ),

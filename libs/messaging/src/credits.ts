@@ -37,6 +37,7 @@ export const pullWithCredits = (nc: NatsConnection, options: CreditsOptions): Cr
   const lifetime = `"expires":${expiresMs * 1e6},"idle_heartbeat":${heartbeatMs * 1e6}`;
   let asked = 0;
   let held = 0;
+  let pulls = 0;
   let inbox = '';
   let subscription: Subscription | undefined;
   let connected = true;
@@ -53,7 +54,9 @@ export const pullWithCredits = (nc: NatsConnection, options: CreditsOptions): Cr
     if (stopped || !connected || pause || free <= 0 || nc.isClosed() || nc.isDraining()) return;
     if (asked === 0) signalAt = movementAt = performance.now();
     asked += free;
-    nc.publish(next, `{"batch":${free},${lifetime}}`, { reply: inbox });
+    pulls += 1;
+    // A reply subject for each: across accounts the server keeps a list of the ways back to each, and searches it.
+    nc.publish(next, `{"batch":${free},${lifetime}}`, { reply: `${inbox}.${pulls.toString(36)}` });
   };
 
   const renew = (): void => {
@@ -61,7 +64,7 @@ export const pullWithCredits = (nc: NatsConnection, options: CreditsOptions): Cr
     const old = subscription;
     if (nc.isClosed() || nc.isDraining()) return;
     inbox = newInbox(nc);
-    const current = nc.subscribe(inbox, { callback: (error, msg) => receive(current, error, msg) });
+    const current = nc.subscribe(`${inbox}.*`, { callback: (error, msg) => receive(current, error, msg) });
     subscription = current;
     // What the server has already sent to the old inbox still comes, and is handed back.
     if (old) void old.drain().catch(() => undefined);
