@@ -10,12 +10,14 @@ import {
   deltasSubject,
   gatewaySubjects,
   type JobEventName,
+  lockSubject,
   subjectsOf,
 } from './subjects.ts';
 import {
   BREAKERS_STREAM,
   CONSUMERS,
   DELTAS_STREAM,
+  LOCKS_STREAM,
   PAYLOADS_BUCKET,
   TIMERS_STREAM,
   TOPOLOGY_DEFAULTS,
@@ -140,11 +142,14 @@ const ownPermissions = (options: Partial<TopologyOptions>): Readonly<Record<Nats
     },
     jobs: {
       publish: [
-        ...events('ready', 'finished'),
+        // `requested`: the new job of a retry.
+        ...events('requested', 'ready', 'finished'),
         // Who waits for a job that is cancelled, and who works on it.
         ...[gatewaySubjects.finished('*'), ANY_JOB_CANCELLED],
         ...[...reads(jobs), ...api('INFO', jobs)],
-        // Deleting: tombstones, and all that is kept of a team.
+        // Who sweeps.
+        ...[lockSubject('*'), ...api('MSG.GET', LOCKS_STREAM), ...api('MSG.DELETE', LOCKS_STREAM)],
+        // Deleting: tombstones, and all that is kept of a job or a team.
         ...api('PURGE', jobs, DELTAS_STREAM, TIMERS_STREAM, PAYLOADS),
         ...api('MSG.DELETE', jobs, PAYLOADS),
         ...[...payloads, ...api('INFO', DELTAS_STREAM, TIMERS_STREAM, PAYLOADS)],
