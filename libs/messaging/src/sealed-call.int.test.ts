@@ -127,6 +127,19 @@ describe('a secret endpoint', () => {
     assert.equal(handled, 0);
   });
 
+  test('the question for the key is no reason to warn; a plain request is', async () => {
+    const levels = async (ask: () => Promise<unknown>) => {
+      const before = log.lines.length;
+      await ask();
+      await settled();
+      return log.lines
+        .slice(before)
+        .flatMap(({ level, message }) => (/not sealed/.test(message) ? [level] : []));
+    };
+    assert.deepEqual(await levels(() => logInNow()), ['debug']);
+    assert.deepEqual(await levels(() => caller.request(logIn.subject, '{}')), ['warn']);
+  });
+
   test('a request that was altered, or is replayed under another subject or request id, is refused', async () => {
     const sent = await sealedRequest();
     assert.equal(handled, 1);

@@ -37,7 +37,9 @@ export const serve = <Request extends z.ZodType, Reply extends z.ZodType>(
     const parent = msg.headers ? { parent: extractContext(msg.headers) } : {};
     const exchange = await take(msg, requestId);
     if (exchange === null) {
-      log.warn({ requestId, subject: endpoint.subject }, 'a request that is not sealed to us was refused');
+      // With an empty body a caller asks for our key, as every first one does.
+      const level = msg.data.length === 0 ? 'debug' : 'warn';
+      log[level]({ requestId, subject: endpoint.subject }, 'a request that is not sealed to us was refused');
       return;
     }
     try {
