@@ -14,15 +14,16 @@ const secretTexts: ReadonlyArray<[pattern: RegExp, replacement: string]> = [
   [/\b(Bearer\s+)(?=\S*\d)[\w.~+/=-]{8,}/gi, '$1[redacted]'],
   [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, '[redacted]'],
   [/\b(?:sk|rk|gsk|xai)[-_][\w-]{8,}|\bAIza[\w-]{20,}/g, '[redacted]'],
-  // Our own: API tokens and the codes of invites.
+  // Our own: API tokens and the codes of invites, and refresh tokens.
   [/\bsl(?:c|inv)_[\w-]{20,}/g, '[redacted]'],
+  [/(?<![a-z2-7])[a-z2-7]{26}\.[\w-]{43}/g, '[redacted]'],
   [/(:\/\/)[^\s/@"]+:[^\s/@"]+@/g, '$1[redacted]@'],
   [/([?&](?:key|api[-_]?key|token|access_token|sig|signature)=)[^&\s"\\]+/gi, '$1[redacted]'],
 ];
 
 /** What every pattern here needs to match: one pass that clears nearly every line, a quarter of the cost of all. */
 const worthLooking =
-  /authorization|cookie|api[_-]?key|passw|passphrase|secret|(?:private|encryption|signing|sealed)[_-]?key|credential|token\\?"|jwt|bearer\s|\beyJ|\b(?:sk|rk|gsk|xai)[-_]|AIza|\bsl(?:c|inv)_|:\/\/[^\s/@"]+@|[?&](?:key|token|access_token|sig|signature)=/i;
+  /authorization|cookie|api[_-]?key|passw|passphrase|secret|(?:private|encryption|signing|sealed)[_-]?key|credential|token\\?"|jwt|bearer\s|\beyJ|\b(?:sk|rk|gsk|xai)[-_]|AIza|\bsl(?:c|inv)_|\.[\w-]{43}|:\/\/[^\s/@"]+@|[?&](?:key|token|access_token|sig|signature)=/i;
 
 /** Takes bearer tokens, JWTs, well-known forms of provider keys and passwords in URLs out of a text. */
 export function redactText(text: string): string {

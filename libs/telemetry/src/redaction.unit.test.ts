@@ -3,6 +3,7 @@ import { it } from 'node:test';
 import { redactLine, redactPath, redactText } from './redaction.ts';
 
 const secret = 'abcDEF123456789';
+const family = 'mfrggzdfmztwq2lknnwg23tpoa';
 
 it('takes the values of fields with a secret name, at any depth and in any spelling', () => {
   const record = {
@@ -43,6 +44,8 @@ for (const text of [
   `AIza${secret}${secret}`,
   `the API token slc_mfrggzdfmztwq2lknnwg23tpoa_${secret}`,
   `the invite slinv_aaaaa${secret}`,
+  `the session ${family}.${secret.padEnd(43, '-_')}`,
+  `${family}.${secret.padStart(43, '_')}`,
 ]) {
   it(`takes the secret out of '${text.slice(0, 24)}…'`, () => {
     assert.doesNotMatch(redactText(text), new RegExp(secret));
@@ -63,9 +66,16 @@ it('takes whatever stands for the code of an invite out of a path', () => {
     `/api/invite%73/${secret}/accept`,
     `http://host/API/invites/${secret}/accept`,
     `/elsewhere/slinv_aaaaa${secret}`,
+    `/api/auth/refresh/${family}.${secret.padEnd(43, 'x')}`,
+    `/api/auth/refresh/${family}%2E${secret.padEnd(43, 'x')}`,
   ]) {
     assert.doesNotMatch(redactPath(path), new RegExp(secret), path);
   }
+});
+
+it('leaves subjects, whose ids stand side by side, as they are', () => {
+  const line = JSON.stringify({ subject: `jobs.interactive.${family}.${family}.requested` });
+  assert.equal(redactLine(line), line);
 });
 
 it('leaves every other path as it is', () => {

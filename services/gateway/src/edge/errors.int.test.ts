@@ -70,6 +70,16 @@ describe('errors at the edge', () => {
     }
   });
 
+  it('repeats no refresh token that stands in a path, neither in the answer nor in the log', async () => {
+    const secret = 'S'.repeat(43);
+    const token = `${'f'.repeat(26)}.${secret}`;
+    for (const url of [`/api/auth/refresh/${token}`, `/${encodeURIComponent(token)}`, `/api/jobs/${token}`]) {
+      const { body } = await gateway.app.inject({ url, headers: gateway.bearer });
+      assert.doesNotMatch(body, /SSSS/, url);
+    }
+    assert.doesNotMatch(gateway.lines.join(), /SSSS/);
+  });
+
   it('answers unknown routes and methods with 404, and a path that cannot be read with 400', async () => {
     await failed({ url: '/nowhere' }, 404, 'not_found');
     await failed({ method: 'DELETE', url: '/api/auth/me' }, 404, 'not_found');
