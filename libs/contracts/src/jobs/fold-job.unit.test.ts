@@ -173,6 +173,19 @@ describe('a job folded from its events', () => {
     assert.equal(foldJob(life.slice(1)), null);
   });
 
+  it('is null once it was deleted, wherever the tombstone stands among the events', () => {
+    const data = { v: 1, jobId: 'job1', status: 'deleted', at: at(99), lastIndex: -1 } as const;
+    const tombstone: JobEvent = { sequence: 99, type: 'finished', data };
+    assert.equal(foldJob([...life, tombstone]), null);
+    assert.equal(foldJob([tombstone, ...life.slice(0, 3)]), null);
+  });
+
+  it('names the job that it repeats', () => {
+    const retry: JobEvent = { sequence: 3, type: 'requested', data: { ...command, retryOf: 'job0' } };
+    assert.equal(foldJob([retry])?.retryOf, 'job0');
+    assert.equal('retryOf' in (foldJob(life) ?? {}), false);
+  });
+
   it('leaves the events as they were', () => {
     const before = structuredClone(life);
     foldJob(life);

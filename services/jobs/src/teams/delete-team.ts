@@ -59,10 +59,13 @@ async function removeDocuments(
   { isOver, removed }: Share,
 ): Promise<boolean> {
   for (;;) {
-    const found = await jobs.find({ teamId }, { projection: { _id: 1 }, limit: DOCUMENTS }).toArray();
+    const found = await jobs
+      .find({ teamId }, { projection: { 'state.rank': 1 }, limit: DOCUMENTS })
+      .toArray();
     if (found.length === 0) return true;
     if (isOver()) return false;
     const { deletedCount } = await jobs.deleteMany({ _id: { $in: found.map(({ _id }) => _id) }, teamId });
-    removed.jobs += deletedCount;
+    // A tombstone is no job any more.
+    removed.jobs += Math.max(0, deletedCount - found.filter(({ state }) => state.rank === 2).length);
   }
 }
