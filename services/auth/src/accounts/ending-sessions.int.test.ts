@@ -52,7 +52,7 @@ test('logging out everywhere ends every session of the user, refresh and access 
   const other = await register();
   const first = await register();
   const sessions = [first, await login(first, PASSWORD), await refresh(await login(first, PASSWORD))];
-  const event = auth.nc.subscribe(authEventSubjects.revoked, { max: 1 });
+  const event = auth.nc.subscribe(authEventSubjects.revoked, { max: 1, timeout: 5_000 });
   await auth.ask(logOutEverywhere, { actor: actorOf(first) });
   for await (const msg of event) assert.ok(JSON.stringify(eventBody(msg.string())).includes(first.user.id));
   for (const session of sessions) {

@@ -4,6 +4,8 @@ import { after, before, describe, it } from 'node:test';
 import {
   type Actor,
   AppError,
+  AUDIT_STREAM,
+  auditEntrySchema,
   authEventSubjects,
   createApiToken,
   listApiTokens,
@@ -14,6 +16,7 @@ import {
   type Scope,
   verifyApiToken,
 } from '@sluice/contracts';
+import { readSubject } from '@sluice/messaging';
 import { announcingOn } from '../announcing.ts';
 import { revocationRepository } from '../revocations/revocation-repository.ts';
 import { makeRevocations } from '../revocations/revocations.ts';
@@ -168,6 +171,29 @@ describe('API tokens', () => {
     const { items } = await auth.ask(listRevocations, {});
     assert.ok(items.some((one) => 'tokenId' in one && one.tokenId === created.id));
     await refused(auth.ask(revokeApiToken, { actor: ada, tokenId: created.id }), 'not_found');
+  });
+
+  it('are in the audit log when they are made and when they are revoked, without their secret', async () => {
+    const actor = await owner('log@example.com');
+    const { userId, teamId, address } = actor;
+    const { id, token, expiresAt } = await made(actor, ['jobs:write', 'profiles:read']);
+    await auth.ask(revokeApiToken, { actor, tokenId: id });
+    await refused(auth.ask(revokeApiToken, { actor, tokenId: id }), 'not_found');
+    const messages = await readSubject(auth.nc, AUDIT_STREAM, `audit.${teamId}.token`);
+    const entries = messages.map((message) => auditEntrySchema.parse(message.json()));
+    assert.deepEqual(
+      entries.map((entry) => [entry.action, entry.target.id, entry.actor, entry.details]),
+      [
+        [
+          'token.created',
+          id,
+          { userId, address },
+          { name: 'ci', scopes: 'jobs:write profiles:read', expiresAt },
+        ],
+        ['token.revoked', id, { userId, address }, undefined],
+      ],
+    );
+    assert.ok(!JSON.stringify(entries).includes(token.slice(-43)));
   });
 
   it('serve no more when their maker is no owner of the team any more', async () => {

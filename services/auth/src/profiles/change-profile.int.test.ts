@@ -212,6 +212,7 @@ test('the audit log names the fields of a change, and holds no key', async () =>
   const { id } = await create();
   const next = 'sk-the-next-key-8888';
   await change(id, { params: { topP: 1 }, model: 'n', apiKey: next });
+  await change(id, { name: 'Renamed' });
   await assert.rejects(change(id, { model: 'o' }, [1]), { code: 'precondition_failed' });
   const messages = await readSubject(auth.nc, AUDIT_STREAM, `audit.${owner.teamId}.*`);
   const entries = messages
@@ -222,6 +223,7 @@ test('the audit log names the fields of a change, and holds no key', async () =>
     [
       ['profile.created', { provider: 'openai', model: 'gpt-x' }, whoIs(owner)],
       ['profile.changed', { fields: 'model, params.topP, apiKey' }, whoIs(owner)],
+      ['profile.changed', { fields: 'name' }, whoIs(owner)],
     ],
   );
   assert.ok(!JSON.stringify(entries).includes(next));
@@ -229,7 +231,7 @@ test('the audit log names the fields of a change, and holds no key', async () =>
 
 test('a change is announced after it was written, with its version', async () => {
   const { id } = await create();
-  const subscription = auth.nc.subscribe(ANY_PROFILE_CHANGED, { max: 1 });
+  const subscription = auth.nc.subscribe(ANY_PROFILE_CHANGED, { max: 1, timeout: 5_000 });
   await auth.nc.flush();
   await change(id, { model: 'n' });
   for await (const message of subscription) {

@@ -32,7 +32,10 @@ const remove = (profileId: string, ifVersion?: number[], actor = owner) =>
 test('a deleted profile is gone with its keys, and caches are told', async () => {
   const { id: profileId } = await create();
   const { teamId } = owner;
-  const subscription = auth.nc.subscribe(profileChangedSubject(teamId, profileId), { max: 1 });
+  const subscription = auth.nc.subscribe(profileChangedSubject(teamId, profileId), {
+    max: 1,
+    timeout: 5_000,
+  });
   await auth.nc.flush();
   await remove(profileId);
   await assert.rejects(auth.ask(getProfile, { teamId, profileId }), { code: 'not_found' });

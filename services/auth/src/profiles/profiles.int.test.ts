@@ -140,7 +140,7 @@ for (const [what, change, path] of REFUSED) {
 }
 
 test('a creation is announced with the request id, and names no more than the profile', async () => {
-  const subscription = auth.nc.subscribe(ANY_PROFILE_CHANGED, { max: 1 });
+  const subscription = auth.nc.subscribe(ANY_PROFILE_CHANGED, { max: 1, timeout: 5_000 });
   await auth.nc.flush();
   const teamId = newId();
   const { id } = await create(teamId);
