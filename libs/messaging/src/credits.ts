@@ -105,6 +105,8 @@ export const pullWithCredits = (nc: NatsConnection, options: CreditsOptions): Cr
     if (asked > 0) asked -= 1;
     held += 1;
     onMessage(msg);
+    // Across accounts the server takes an answer without anything in it for the last: the pull is gone.
+    if (msg.data.length === 0 && msg.headers === undefined) renew();
   };
 
   const receiveStatus = ({ headers }: Msg): void => {
