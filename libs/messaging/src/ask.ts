@@ -6,6 +6,7 @@ import {
   PermissionViolationError,
   TimeoutError,
 } from '@nats-io/nats-core';
+import { newId } from '@sluice/contracts';
 import { newInbox, onStatus } from './connection-events.ts';
 
 type Pending = {
@@ -24,7 +25,6 @@ type Asking = {
 const SWEEP_MS = 100;
 
 const askings = new WeakMap<NatsConnection, Asking>();
-let asked = 0;
 
 const askingOf = (nc: NatsConnection): Asking => {
   const existing = askings.get(nc);
@@ -93,8 +93,8 @@ export const ask = (
 ): Promise<Msg> =>
   new Promise((resolve, reject) => {
     const asking = askingOf(nc);
-    asked += 1;
-    const token = asked.toString(36);
+    // Not to be guessed: whoever has the same login sees our answers, and could send one before auth does (ADR 0042).
+    const token = newId();
     nc.publish(subject, body, { headers, reply: `${asking.inbox}.${token}` });
     asking.pending.set(token, { subject, resolve, reject, until: performance.now() + timeoutMs });
     sweepSoon(asking);

@@ -40,5 +40,9 @@ export const REVOCATIONS_PAGE = 2_000;
 export const listRevocations = endpoint(
   'auth.revocations',
   z.object({ cursor: z.string().max(256).optional() }),
-  z.object({ items: z.array(revocationSchema).max(REVOCATIONS_PAGE), nextCursor: z.string().nullable() }),
+  z.object({
+    items: z.array(revocationSchema),
+    // An older auth answers with everything at once, and without one.
+    nextCursor: z.string().nullable().default(null),
+  }),
 );
