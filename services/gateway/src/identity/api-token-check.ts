@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { AppError, verifyApiToken } from '@sluice/contracts';
+import { AppError, apiTokenRefused, verifyApiToken } from '@sluice/contracts';
 import { call, type NatsConnection } from '@sluice/messaging';
 import type { LimitRequests } from '../limits/limit-requests.ts';
 import type { Identity } from './identity.ts';
@@ -51,11 +51,4 @@ export function createApiTokenCheck(nc: NatsConnection, guess: LimitRequests['gu
     );
     return asked;
   };
-}
-
-/** The words that auth uses for each of its refusals. */
-export function apiTokenRefused(): AppError {
-  return new AppError('unauthenticated', 'The API token is not valid, or no longer.', {
-    details: [{ path: 'headers.authorization', message: 'is not valid' }],
-  });
 }

@@ -1,10 +1,10 @@
 import fastifyJwt from '@fastify/jwt';
-import { ACCESS_TOKEN_TYPE, AppError, accessClaimsSchema } from '@sluice/contracts';
+import { ACCESS_TOKEN_TYPE, AppError, accessClaimsSchema, apiTokenRefused } from '@sluice/contracts';
 import { type NatsConnection, onStatus } from '@sluice/messaging';
 import type { FastifyRequest } from 'fastify';
 import type { GatewayApp } from '../edge/gateway-app.ts';
 import type { LimitRequests } from '../limits/limit-requests.ts';
-import { apiTokenIn, apiTokenRefused, createApiTokenCheck } from './api-token-check.ts';
+import { apiTokenIn, createApiTokenCheck } from './api-token-check.ts';
 import { decideClaims } from './decide-claims.ts';
 import type { Identity } from './identity.ts';
 import type { Revocations } from './revocations.ts';
