@@ -1,4 +1,4 @@
-// What it costs that each service logs in to NATS as a user of its own, the gateway in an account of its own (ADR 0049):
+// What it costs that each service logs in to NATS as a user of its own, in an account of its own (ADR 0049):
 // beside the same services logging in as one user who may do everything, in turn, in one run. BENCH_SECONDS (5) is the
 // length of one measurement, BENCH_ROUNDS (5) how often each is repeated, BENCH_CLIENTS (1,64) how many ask at once.
 import { closedLoop, type Measured, type Target } from './closed-loop.ts';
