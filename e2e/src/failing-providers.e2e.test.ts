@@ -72,3 +72,20 @@ test('none of it needs a right that a service does not have', () => {
   const refused = stack.lines().filter((line) => /permissions? violation/i.test(line));
   assert.deepEqual(refused, []);
 });
+
+test('a fallback that refuses the work in the place of a profile whose circuit is open does not end the job', async () => {
+  const apiKey = 'the key of a circuit that is open';
+  const down = await profile('demo?key=resting&status=503', { apiKey: apiKey.replaceAll(' ', '-') });
+  for (const _ of [1, 2]) assert.equal((await ask(down, { maxAttempts: 1 })).body.status, 'failed');
+  const refuses = await profile('demo?status=401');
+  const own = await profile('demo?text=own%20answer', {
+    apiKey: apiKey.replaceAll(' ', '-'),
+    fallbackProfileIds: [refuses],
+  });
+  const { body } = await ask(own, { maxAttempts: 3 });
+  assert.deepEqual([body.status, body.result?.text], ['completed', 'own answer'], JSON.stringify(body.error));
+  assert.deepEqual(
+    body.attempts.map(({ aiProfileId }: { aiProfileId: string }) => aiProfileId),
+    [refuses, own],
+  );
+});

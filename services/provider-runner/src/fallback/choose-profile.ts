@@ -19,6 +19,8 @@ export type Choice =
       /** Null where it cannot be read or opened: the attempt will say why. */
       readonly opened: CallableProfile | null;
       readonly pass: Pass | null;
+      /** Until when the turn's own profile may not be called, where a fallback was taken in its place. */
+      readonly passedOverUntil: number | null;
     }
   | { readonly action: 'park'; readonly until: number };
 
@@ -33,13 +35,18 @@ export async function chooseProfile(
 ): Promise<Choice> {
   const candidates = [turn.aiProfileId];
   let until = Number.POSITIVE_INFINITY;
+  let ownUntil: number | null = null;
   for (const [place, aiProfileId] of candidates.entries()) {
     const opened = await openOrNull(deps, command, aiProfileId);
     const circuit = opened && (await deps.nameCircuit(command.kind, opened).catch(() => null));
-    if (!circuit) return { action: 'call', aiProfileId, opened, pass: null };
+    const passedOverUntil = place === 0 ? null : ownUntil;
+    if (!circuit) return { action: 'call', aiProfileId, opened, pass: null, passedOverUntil };
     const admission = await deps.breaker.admit(circuit, command.jobId);
-    if (admission.admitted) return { action: 'call', aiProfileId, opened, pass: admission.pass };
+    if (admission.admitted) {
+      return { action: 'call', aiProfileId, opened, pass: admission.pass, passedOverUntil };
+    }
     until = Math.min(until, admission.until);
+    if (place === 0) ownUntil = admission.until;
     if (place === 0) candidates.push(...(await fallbacksOf(deps, command, aiProfileId)));
   }
   return { action: 'park', until };

@@ -77,7 +77,8 @@ async function fetchMade(
   const image = 'bytes' in made ? imageOf(made.bytes) : await fetchBoth(made.url);
   if (image.ok) return { ok: true, answer: image.image };
   const message = `Image ${index + 1} of the provider's answer ${image.fault}.`;
-  return { ok: false, failure: failure('provider_malformed', message) };
+  // Not tried again: the provider would make, and bill, all of them anew.
+  return { ok: false, failure: failure('provider_malformed', message, { retryable: false }) };
 }
 
 /** One after the other, so that few are in memory beside what is done with them; ends at the first that fails. */

@@ -9,7 +9,7 @@ export type Backoff = {
 };
 
 export type OutcomeQuestion = {
-  readonly failure: { readonly error: JobError; readonly retryAfterMs?: number };
+  readonly failure: { readonly error: JobError; readonly retryAfterMs?: number; readonly unable?: true };
   /** The attempt that failed. */
   readonly turn: Pick<Turn, 'round' | 'before'>;
   /** Whether it was an attempt of a fallback. */
@@ -40,7 +40,7 @@ export type OutcomeDecision =
 export function decideOutcome(question: OutcomeQuestion): OutcomeDecision {
   const { failure, turn, onFallback, fallbacks, hasOutput, now, backoff } = question;
   const { round, before } = turn;
-  const skipped = onFallback && SKIPPED.includes(failure.error.code);
+  const skipped = onFallback && (failure.unable === true || SKIPPED.includes(failure.error.code));
   // A fallback that could not be used says nothing of the work.
   const error = skipped && before ? before.error : failure.error;
   const mayPass = failure.error.retryable || (before?.mayPass ?? false);

@@ -29,9 +29,10 @@ const turnOf = (question: Partial<StartQuestion>) => {
   const { number, round, aiProfileId, reason } = decision.turn;
   return { number, round, aiProfileId, reason };
 };
-const outcome = ({ error = DOWN, ...question }: Partial<OutcomeQuestion> & { error?: JobError } = {}) =>
+type Failed = { error?: JobError; unable?: true };
+const outcome = ({ error = DOWN, unable, ...question }: Partial<OutcomeQuestion> & Failed = {}) =>
   decideOutcome({
-    failure: { error },
+    failure: { error, ...(unable && { unable }) },
     turn: { round: 1, before: null },
     onFallback: false,
     fallbacks: [],
@@ -192,6 +193,16 @@ test('a round in which something may pass is followed by another; its waits hold
   const limited = { round: 1, before: { ...afterDown.before, notBefore } };
   assert.deepEqual(outcome({ turn: limited, onFallback: true, error: REFUSED }), retryAt(NOW + 9000));
   assert.equal(outcome({ turn: afterQuota, onFallback: true, error: REFUSED }).action, 'finish');
+});
+
+test('a fallback that has no API for the work is passed over, and is not what the job fails with', () => {
+  const unable = { error: REFUSED, unable: true as const };
+  assert.deepEqual(outcome({ turn: afterQuota, onFallback: true, ...unable }), {
+    action: 'finish',
+    error: QUOTA,
+  });
+  assert.equal(outcome({ turn: afterDown, onFallback: true, ...unable }).action, 'retry');
+  assert.deepEqual(outcome(unable), { action: 'finish', error: REFUSED });
 });
 
 test('a fallback that is gone is passed over, and is not what the job fails with', () => {

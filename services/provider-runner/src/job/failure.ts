@@ -15,6 +15,8 @@ export type Failure = {
   readonly retryAfterMs?: number;
   /** What it used all the same. */
   readonly used?: Used;
+  /** The provider has no API for such work: another one may have. */
+  readonly unable?: true;
 };
 
 export function failure(
@@ -42,5 +44,5 @@ function isJobErrorCode(code: string): code is JobErrorCode {
 
 /** A provider was asked for something that it has no API for. */
 export function unable(provider: string, what: string): Failure {
-  return failure('provider_invalid_request', `The provider ${provider} cannot ${what}.`);
+  return { ...failure('provider_invalid_request', `The provider ${provider} cannot ${what}.`), unable: true };
 }

@@ -1,7 +1,13 @@
 import type { Finished, Started, Subjects } from '@sluice/contracts';
 import { SLUICE, type Span } from '@sluice/telemetry';
 import { type ChooseDeps, chooseProfile } from '../fallback/choose-profile.ts';
-import { type AttemptHistory, decideStart, NO_HISTORY, type StartDecision } from './decide-start.ts';
+import {
+  type AttemptHistory,
+  decideStart,
+  NO_HISTORY,
+  type StartDecision,
+  type Turn,
+} from './decide-start.ts';
 import { endJob } from './end-job.ts';
 import { failure } from './failure.ts';
 import { type Job, logFields } from './job.ts';
@@ -49,7 +55,7 @@ export async function runJob(deps: RunDeps, job: Job, span: Span): Promise<void>
     await parkJob(deps, job, choice.until);
     return;
   }
-  const { aiProfileId, opened, pass } = choice;
+  const { aiProfileId, opened, pass, passedOverUntil } = choice;
   const { number, round } = turn;
   // One whose profile's circuit is open is an attempt of a fallback from its beginning.
   const reason = aiProfileId === turn.aiProfileId ? turn.reason : 'fallback';
@@ -75,7 +81,17 @@ export async function runJob(deps: RunDeps, job: Job, span: Span): Promise<void>
       return;
     }
   }
-  await runAttempt(deps, job, { started, begun, turn, opened, pass, span });
+  const before = turn.before ?? (passedOverUntil === null ? null : passedOver(aiProfileId, passedOverUntil));
+  await runAttempt(deps, job, { started, begun, turn: { ...turn, before }, opened, pass, span });
+}
+
+/** A profile whose circuit is open has failed in its turn without a call, and may be called again at `until`. */
+function passedOver(aiProfileId: string, until: number): NonNullable<Turn['before']> {
+  const { error } = failure(
+    'provider_unavailable',
+    "The profile's provider is left alone for a while: too many calls to it have failed.",
+  );
+  return { aiProfileId, error, mayPass: true, notBefore: new Date(until).toISOString() };
 }
 
 function endedUnstarted(
