@@ -89,6 +89,39 @@ test('fragments of tool calls are put together by index', () => {
   ]);
 });
 
+test('calls that share an index, or have none, are told apart by their ids and names', () => {
+  const namesOf = (chunks: readonly object[][]) => {
+    const { outcome } = read([
+      ...chunks.map((calls) => chunk({ tool_calls: calls })),
+      chunk({}, 'stop'),
+      DONE,
+    ]);
+    assert.ok(outcome.ok);
+    return outcome.answer.toolCalls.map(({ name, argumentsText }) => `${name} ${argumentsText}`);
+  };
+  const of = (name: string, city: string) => ({ name, arguments: `{"city":"${city}"}` });
+  const wanted = ['weather {"city":"Bern"}', 'time {"city":"Rome"}'];
+  const [first, second] = [of('weather', 'Bern'), of('time', 'Rome')];
+  // Ollama: every call with index 0, each whole; then the same without any index, without an id, and in one chunk.
+  for (const place of [{ index: 0 }, {}]) {
+    const calls = [
+      { ...place, id: 'a', function: first },
+      { ...place, id: 'b', function: second },
+    ];
+    assert.deepEqual(namesOf(calls.map((call) => [call])), wanted);
+    assert.deepEqual(namesOf([calls]), wanted);
+  }
+  assert.deepEqual(namesOf([[{ function: first }], [{ function: second }]]), wanted);
+  // In pieces: what follows belongs to the call that began last, and a repeated or made-up id begins none.
+  const pieces = (id: object) => [
+    [{ index: 0, id: 'a', function: { name: 'weather', arguments: '{"city":' } }],
+    [{ index: 0, ...id, function: { arguments: '"Bern"}' } }],
+    [{ index: 0, id: 'b', function: { name: 'time', arguments: '{"city":' } }],
+    [{ index: 0, function: { arguments: '"Rome"}' } }],
+  ];
+  for (const id of [{}, { id: 'a' }, { id: 'made-up' }]) assert.deepEqual(namesOf(pieces(id)), wanted);
+});
+
 test('an error inside a stream ends it with its own code', () => {
   const codeOf = (error: unknown) => {
     const { outcome } = read([chunk({ content: 'a' }), { error }]);

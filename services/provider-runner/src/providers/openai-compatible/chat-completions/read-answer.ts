@@ -15,6 +15,7 @@ import {
   type WireMessage,
   type WireUsage,
 } from './schema.ts';
+import { callPlaces } from './tool-call-places.ts';
 
 /** The outcome of a whole answer with a 200. */
 export function readCompletion(text: string, context: Omit<ReaderContext, 'onDelta'>): ChatOutcome {
@@ -31,7 +32,7 @@ export function readCompletion(text: string, context: Omit<ReaderContext, 'onDel
   }
   const answer = buildAnswer({ ...context, onDelta: () => undefined });
   readHead(completion, answer);
-  readMessage(choice.message, answer);
+  readMessage(choice.message, answer, (_, at) => at);
   readUsage(completion.usage, answer);
   answer.finish(finishReasonOf(choice.finish_reason ?? 'stop'));
   return answer.outcome();
@@ -39,23 +40,24 @@ export function readCompletion(text: string, context: Omit<ReaderContext, 'onDel
 
 /** Reads a stream of `chat.completion.chunk` events (OpenAI API reference). */
 export function readCompletionStream(context: ReaderContext): StreamReader {
+  const placeOf = callPlaces();
   return readEventStream(context, ({ data }, answer) => {
     if (data === '[DONE]') return 'end';
     const parsed = chunkSchema.safeParse(parseJson(data));
     if (!parsed.success) return 'malformed';
     if (parsed.data.error) return failureOfError(200, parsed.data.error, context.apiKey);
-    readChunk(parsed.data, answer);
+    readChunk(parsed.data, answer, placeOf);
     return undefined;
   });
 }
 
-function readChunk(chunk: Chunk, answer: AnswerBuilder): void {
+function readChunk(chunk: Chunk, answer: AnswerBuilder, placeOf: PlaceOf): void {
   readHead(chunk, answer);
   // With the finish chunk, or in a last one without choices.
   readUsage(chunk.usage, answer);
   const choice = chunk.choices?.[0];
   if (!choice) return;
-  if (choice.delta) readMessage(choice.delta, answer);
+  if (choice.delta) readMessage(choice.delta, answer, placeOf);
   if (choice.finish_reason) answer.finish(finishReasonOf(choice.finish_reason));
 }
 
@@ -68,19 +70,21 @@ function readHead(
   if (model) answer.model(model);
 }
 
-function readMessage(message: WireMessage, answer: AnswerBuilder): void {
+type PlaceOf = ReturnType<typeof callPlaces>;
+
+function readMessage(message: WireMessage, answer: AnswerBuilder, placeOf: PlaceOf): void {
   answer.reasoning(message.reasoning_content || message.reasoning || thinkingOf(message.content));
   answer.text(textOf(message.content));
   answer.refusal(message.refusal ?? '');
-  for (const [place, fragment] of (message.tool_calls ?? []).entries()) {
-    answer.toolCall(fragmentOf(fragment, place));
+  for (const [at, fragment] of (message.tool_calls ?? []).entries()) {
+    answer.toolCall(fragmentOf(fragment, placeOf(fragment, at)));
   }
 }
 
-function fragmentOf({ id, index, function: part }: ToolCallFragment, place: number) {
+function fragmentOf({ id, function: part }: ToolCallFragment, index: number) {
   const argumentsDelta = argumentsTextOf(part?.arguments);
   return {
-    index: index ?? place,
+    index,
     id: id ?? undefined,
     name: part?.name ?? undefined,
     ...(argumentsDelta !== '' && { argumentsDelta }),
