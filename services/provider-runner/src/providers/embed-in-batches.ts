@@ -2,6 +2,7 @@ import type { Usage } from '@sluice/contracts';
 import { failure } from '../job/failure.ts';
 import { type BatchLimits, decideBatches } from './decide-batches.ts';
 import { type EmbedAnswer, type EmbedCall, failed, type Outcome } from './provider.ts';
+import { sumOfUsage } from './sum-of-usage.ts';
 
 /**
  * Embeds texts by as many calls as the provider's limits ask for, one after the other: side by side they would meet
@@ -24,24 +25,8 @@ export async function embedInBatches(
       return failed(failure('provider_malformed', `The provider answered ${found}.`));
     }
     for (const vector of answer.embeddings) embeddings.push(vector);
-    usage = embeddings.length === input.length ? answer.usage : sumOf(usage, answer.usage);
+    usage = embeddings.length === input.length ? answer.usage : sumOfUsage(usage, answer.usage);
     model = answer.model;
   }
   return { ok: true, answer: { embeddings, usage, model } };
-}
-
-/** What several calls used together; a counter that one of them did not send is not known. */
-export function sumOf(a: Usage | null, b: Usage | null): Usage | null {
-  if (!a || !b) return null;
-  const sum = (name: keyof Usage): number | null => {
-    const [first, second] = [a[name] ?? null, b[name] ?? null];
-    return first === null || second === null ? null : first + second;
-  };
-  return {
-    inputTokens: sum('inputTokens'),
-    outputTokens: sum('outputTokens'),
-    totalTokens: sum('totalTokens'),
-    cachedInputTokens: sum('cachedInputTokens'),
-    reasoningTokens: sum('reasoningTokens'),
-  };
 }

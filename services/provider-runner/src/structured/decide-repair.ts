@@ -1,4 +1,4 @@
-import type { ChatMessage, ErrorDetail, ResponseFormat, Usage } from '@sluice/contracts';
+import type { ChatMessage, ErrorDetail, ResponseFormat } from '@sluice/contracts';
 
 /** What is wrong with an answer; `unchecked` where nobody can say, and the model need not be asked again. */
 export type Misfit = {
@@ -45,25 +45,6 @@ export function misfitMessage(finishReason: string, { kind, faults }: Misfit, re
   const what =
     kind === 'no-json' ? 'The answer holds no JSON' : 'The answer does not fit its response format';
   return `${what}: ${fault}${more}.${again}`;
-}
-
-/** Of two calls together; what one of them did not report is not known of both. */
-export function sumOfUsage(first: Usage | null, second: Usage | null): Usage | null {
-  if (!first || !second) return null;
-  const sum = (counter: keyof Usage): number | null => {
-    const one = first[counter] ?? null;
-    const other = second[counter] ?? null;
-    return one === null || other === null ? null : one + other;
-  };
-  return {
-    inputTokens: sum('inputTokens'),
-    outputTokens: sum('outputTokens'),
-    totalTokens: sum('totalTokens'),
-    cachedInputTokens: sum('cachedInputTokens'),
-    reasoningTokens: sum('reasoningTokens'),
-    // Only some providers count it at all.
-    ...('cacheWriteTokens' in first && { cacheWriteTokens: sum('cacheWriteTokens') }),
-  };
 }
 
 /** The first 64 KB of a text as UTF-8, no character cut in half. */

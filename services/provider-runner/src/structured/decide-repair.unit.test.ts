@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Usage } from '@sluice/contracts';
-import {
-  decideRepair,
-  firstOfText,
-  type Misfit,
-  misfitMessage,
-  repairMessages,
-  sumOfUsage,
-} from './decide-repair.ts';
+import { sumOfUsage } from '../providers/sum-of-usage.ts';
+import { decideRepair, firstOfText, type Misfit, misfitMessage, repairMessages } from './decide-repair.ts';
 
 const noJson: Misfit = { kind: 'no-json', faults: [{ path: '', message: 'is not JSON' }] };
 const misfit: Misfit = {

@@ -2,6 +2,7 @@ import type { Structured } from '@sluice/contracts';
 import type { SchemaChecker } from '@sluice/json-schema';
 import { type Failure, failure } from '../job/failure.ts';
 import type { ChatAnswer, ChatCall, ChatOutcome } from '../providers/provider.ts';
+import { sumOfUsage } from '../providers/sum-of-usage.ts';
 import {
   decideRepair,
   firstOfText,
@@ -9,7 +10,6 @@ import {
   type Misfit,
   misfitMessage,
   repairMessages,
-  sumOfUsage,
 } from './decide-repair.ts';
 import { readStructured } from './read-structured.ts';
 

@@ -1,7 +1,7 @@
 import type { AdapterDeps } from '../chat-exchange.ts';
-import { sumOf } from '../embed-in-batches.ts';
 import { base64Of } from '../image-bytes.ts';
 import type { ImageAnswer, ImageCall, Outcome } from '../provider.ts';
+import { sumOfUsage } from '../sum-of-usage.ts';
 import { exchangeWhole } from '../whole-exchange.ts';
 import { failureOfAnswer } from './errors.ts';
 import { modelUrl } from './model-url.ts';
@@ -40,7 +40,7 @@ function together(a: Outcome<ImageAnswer>, b: Outcome<ImageAnswer>): Outcome<Ima
       images: [...a.answer.images, ...images],
       text: [a.answer.text, text].filter((part) => part !== '').join('\n'),
       finishReason: a.answer.finishReason === 'stop' ? finishReason : a.answer.finishReason,
-      usage: sumOf(a.answer.usage, usage),
+      usage: sumOfUsage(a.answer.usage, usage),
     },
   };
 }
