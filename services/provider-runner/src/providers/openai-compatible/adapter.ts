@@ -34,14 +34,15 @@ type Failed = Extract<ChatOutcome, { ok: false }>;
 async function chat({ preset, deps, memory }: Adapter, call: ChatCall): Promise<ChatOutcome> {
   const { baseUrl, model } = call;
   const wants = { responseFormat: call.responseFormat !== undefined && call.responseFormat.type !== 'text' };
+  const asked = { baseUrl, model, format: call.responseFormat?.type };
   const first = firstVariant(call, preset, prefersResponses(model));
-  let variant: Variant = { ...first, ...memory.changesFor(baseUrl, model) };
+  let variant: Variant = { ...first, ...memory.changesFor(asked) };
   const changed = new Set<keyof Variant>();
   let beforeOther: Failed | undefined;
   for (;;) {
     const outcome = await exchangeChat(deps, call, wireOf(call, preset, variant));
     if (outcome.ok) {
-      if (changed.size > 0) memory.keep(baseUrl, model, changesOf(first, variant));
+      memory.keep(asked, variant, changed);
       if (!wants.responseFormat || variant.responseFormat) return outcome;
       return { ok: true, answer: { ...outcome.answer, responseFormatDropped: true } };
     }
@@ -59,13 +60,6 @@ async function chat({ preset, deps, memory }: Adapter, call: ChatCall): Promise<
 
 const endpointRefused = (status: number | null): boolean =>
   status === 404 || status === 405 || status === 400;
-
-function changesOf(first: Variant, variant: Variant): Partial<Variant> {
-  const names = Object.keys(first) as (keyof Variant)[];
-  return Object.fromEntries(
-    names.filter((name) => first[name] !== variant[name]).map((name) => [name, variant[name]]),
-  );
-}
 
 function wireOf(call: ChatCall, preset: Preset, variant: Variant): WireChat {
   const { baseUrl, model, apiKey } = call;

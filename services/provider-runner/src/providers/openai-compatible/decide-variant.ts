@@ -19,7 +19,10 @@ export type Refusal = {
 };
 
 const REFUSES =
-  /not support|unsupported|unknown (?:parameter|field)|unrecognized|not (?:allowed|permitted|available)|invalid/i;
+  /(?:not|n't) support|unsupported|unavailable|not available|(?:unknown|unrecognized|unexpected) (?:request )?(?:parameter|argument|field|name|keyword)|unrecognized|extra inputs are not permitted/i;
+/** The caller's own fault, which it must hear of: another form would only hide it. */
+const BAD_VALUE =
+  /invalid (?:json )?schema|must be (?:[<>≤≥]|less|greater|between|at (?:most|least)|in\b|within)|out of range|[<>]=/i;
 const OTHER_ENDPOINT =
   /v1\/responses|v1\/chat\/completions|responses api|chat completions? (?:api|endpoint)|(?:endpoint|api|url|path|route)[^.]{0,40}(?:not (?:found|supported|exist)|unsupported)|not a chat model|(?:model|operation)[^.]{0,80}(?:not|un)\s?support/i;
 
@@ -35,15 +38,16 @@ export function decideNextVariant(
 ): { readonly part: keyof Variant; readonly variant: Variant } | null {
   if (status !== 400 && status !== 404 && status !== 405 && status !== 422) return null;
   const change = (part: keyof Variant, next: Variant) => (changed.has(part) ? null : { part, variant: next });
-  if (/max_completion_tokens/.test(words) && /max_tokens/.test(words)) {
+  const refuses = REFUSES.test(words) && !BAD_VALUE.test(words);
+  if (!BAD_VALUE.test(words) && /max_completion_tokens/.test(words) && /max_tokens/.test(words)) {
     const tokenLimit = variant.tokenLimit === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens';
     return change('tokenLimit', { ...variant, tokenLimit });
   }
-  if (/temperature|top_p|(?:presence|frequency)_penalty/.test(words) && REFUSES.test(words)) {
+  if (/temperature|top_p|(?:presence|frequency)_penalty/.test(words) && refuses) {
     return change('sampling', { ...variant, sampling: false });
   }
   const format = /response_format|json_schema|json_object|text\.format|structured output|json mode/i;
-  if (wants.responseFormat && format.test(words) && REFUSES.test(words)) {
+  if (wants.responseFormat && format.test(words) && refuses) {
     return change('responseFormat', { ...variant, responseFormat: false });
   }
   if (

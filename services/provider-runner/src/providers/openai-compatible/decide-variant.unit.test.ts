@@ -64,3 +64,25 @@ test('what no other form would mend is not tried again', () => {
   assert.equal(next(refusal(429, 'use /v1/responses', 'provider_rate_limited')), undefined);
   assert.equal(next(refusal(500, 'unsupported')), undefined);
 });
+
+test('a value or a schema that is wrong is no refusal, though every 400 is called an invalid request', () => {
+  for (const words of [
+    'invalid_request_error temperature must be <= 1',
+    'invalid_request_error Invalid value for temperature: 3',
+    'top_p must be between 0 and 1; other values are not supported',
+    "invalid_request_error Invalid schema for response_format 'place': schema must be an object",
+    "Invalid schema for response_format 'place': 'uri' is not a supported format, unsupported keyword",
+    'max_tokens (or max_completion_tokens) must be at least 1',
+  ]) {
+    assert.equal(next(refusal(400, words)), undefined, words);
+  }
+  for (const words of [
+    'This response_format type is unavailable now',
+    'Unrecognized request argument supplied: response_format',
+    'Unknown parameter: response_format',
+    'the model does not support json_schema',
+    'unsupported_parameter response_format',
+  ]) {
+    assert.equal(next(refusal(400, words))?.responseFormat, false, words);
+  }
+});

@@ -3,22 +3,39 @@ import type { Variant } from './decide-variant.ts';
 /** Servers are updated, and models come and go: after this a model is asked in the ordinary form again. */
 const KEPT_MS = 60 * 60 * 1000;
 const MAX_KEPT = 10_000;
+const PARTS = ['endpoint', 'responseFormat', 'tokenLimit', 'sampling'] as const satisfies (keyof Variant)[];
 
-/** What had to be changed for a model at a base URL, so that the next call begins there. Lost with the process. */
+/** What is asked: a refused response format is remembered for its own type, the other parts for every call. */
+export type Asked = {
+  readonly baseUrl: string;
+  readonly model: string;
+  readonly format: string | undefined;
+};
+
+/**
+ * What had to be changed for a model at a base URL, so that the next call begins there. Each part is forgotten by
+ * itself, an hour after it was refused. Lost with the process.
+ */
 export function createVariantMemory(now: () => number = Date.now) {
-  const kept = new Map<string, { changes: Partial<Variant>; until: number }>();
+  const kept = new Map<string, { change: Partial<Variant>; until: number }>();
   return {
-    changesFor(baseUrl: string, model: string): Partial<Variant> {
-      const known = kept.get(`${baseUrl} ${model}`);
-      return known !== undefined && known.until > now() ? known.changes : {};
+    changesFor(asked: Asked): Partial<Variant> {
+      const known = PARTS.map((part) => kept.get(keyOf(asked, part)));
+      return Object.assign({}, ...known.map((entry) => entry && entry.until > now() && entry.change));
     },
-    keep(baseUrl: string, model: string, changes: Partial<Variant>): void {
-      const key = `${baseUrl} ${model}`;
-      kept.delete(key);
-      kept.set(key, { changes, until: now() + KEPT_MS });
-      const oldest = kept.keys().next();
-      if (kept.size > MAX_KEPT && !oldest.done) kept.delete(oldest.value);
+    keep(asked: Asked, variant: Variant, changed: ReadonlySet<keyof Variant>): void {
+      for (const part of changed) {
+        const key = keyOf(asked, part);
+        kept.delete(key);
+        kept.set(key, { change: { [part]: variant[part] }, until: now() + KEPT_MS });
+        const oldest = kept.keys().next();
+        if (kept.size > MAX_KEPT && !oldest.done) kept.delete(oldest.value);
+      }
     },
   };
 }
 export type VariantMemory = ReturnType<typeof createVariantMemory>;
+
+function keyOf({ baseUrl, model, format }: Asked, part: keyof Variant): string {
+  return JSON.stringify([baseUrl, model, part, part === 'responseFormat' ? format : undefined]);
+}
