@@ -17,6 +17,7 @@ import type { AiSdkVendor } from './vendor.ts';
  */
 export function createAiSdkProvider(vendor: AiSdkVendor, deps: AdapterDeps): Provider {
   return {
+    usageBasis: vendor.usageBasis,
     async chat(call) {
       const outcome = await chat(vendor, deps, call);
       const inWords = call.responseFormat?.type === 'json_object';

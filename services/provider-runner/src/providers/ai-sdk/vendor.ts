@@ -1,4 +1,5 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider';
+import type { UsageBasis } from '../../cost/decide-cost.ts';
 import type { Failure } from '../../job/failure.ts';
 import type { HttpHeaders } from '../http-exchange.ts';
 import type { ChatCall } from '../provider.ts';
@@ -12,6 +13,8 @@ export type AiSdkVendor = PartsContext & {
    * needed: they are large.
    */
   readonly model: (call: ChatCall, fetch: typeof globalThis.fetch) => Promise<LanguageModelV4>;
+  /** How the counters of `countersOf` count. */
+  readonly usageBasis: UsageBasis;
   /** The part of a profile's key that nobody may see. */
   readonly secretOf: (apiKey: string) => string;
   /** An answer with a status that is no success; `text` is its body. */

@@ -27,6 +27,8 @@ const BEDROCK: AiSdkVendor = {
   },
   secretOf,
   countersOf,
+  // Claude's price for writing, 1.25 of an input token, is Bedrock's too (Amazon Bedrock pricing).
+  usageBasis: { inputHoldsCached: false, outputHoldsReasoning: true, cacheWriteFactor: 1.25 },
   failureOfAnswer: (status, headers, text, apiKey) =>
     failureOfAnswer(status, headers, text, secretOf(apiKey)),
   failureInside(error, apiKey) {
@@ -49,6 +51,7 @@ const usageSchema = z.object({
   outputTokens: count,
   totalTokens: count,
   cacheReadInputTokens: count,
+  cacheWriteInputTokens: count,
 });
 
 /** `inputTokens` leaves out what came from the cache or went into it (Bedrock API reference, TokenUsage). */
@@ -59,5 +62,6 @@ function countersOf(raw: unknown): Partial<Usage> {
     outputTokens: usage?.outputTokens ?? null,
     totalTokens: usage?.totalTokens ?? null,
     cachedInputTokens: usage?.cacheReadInputTokens ?? null,
+    ...(usage?.cacheWriteInputTokens && { cacheWriteTokens: usage.cacheWriteInputTokens }),
   };
 }

@@ -9,7 +9,7 @@ import { readContent, readContentStream } from './read-answer.ts';
 import { generateRequest } from './to-request.ts';
 
 /** What was thought is billed as output and counted beside it (API reference, UsageMetadata). */
-const USAGE: UsageBasis = { inputHoldsCached: true, outputHoldsReasoning: false };
+export const USAGE: UsageBasis = { inputHoldsCached: true, outputHoldsReasoning: false };
 
 /** Google's Gemini API: `generateContent`, `streamGenerateContent?alt=sse` and `batchEmbedContents`. */
 export function createGemini(deps: AdapterDeps): Provider {

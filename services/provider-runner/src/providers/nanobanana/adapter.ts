@@ -1,5 +1,5 @@
 import type { AdapterDeps } from '../chat-exchange.ts';
-import { chat } from '../gemini/adapter.ts';
+import { chat, USAGE } from '../gemini/adapter.ts';
 import { makeImages } from '../gemini/images.ts';
 import type { Outcome, Provider } from '../provider.ts';
 
@@ -33,6 +33,7 @@ export function createNanoBanana(deps: AdapterDeps, now: () => number = Date.now
   }
 
   return {
+    usageBasis: USAGE,
     chat: (call) => withKey(call, (headers) => chat(deps, call, headers)),
     images: (call) => withKey(call, (headers) => makeImages(deps, call, headers)),
   };
