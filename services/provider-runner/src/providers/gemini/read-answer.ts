@@ -1,4 +1,4 @@
-import type { ChatResult, Usage } from '@sluice/contracts';
+import type { ChatResult, JobErrorCode, Usage } from '@sluice/contracts';
 import { type Failure, failure } from '../../job/failure.ts';
 import { type AnswerBuilder, buildAnswer } from '../answer-builder.ts';
 import { parseJson } from '../answer-failures.ts';
@@ -88,14 +88,21 @@ function responseReader(): (response: WireResponse, answer: AnswerBuilder) => Fa
     const [candidate] = response.candidates ?? [];
     for (const part of candidate?.content?.parts ?? []) readPart(part, answer);
     const said = candidate?.finishReason;
-    if (said === 'MALFORMED_FUNCTION_CALL' || said === 'UNEXPECTED_TOOL_CALL') {
-      return failure('provider_malformed', `The provider ended its answer with ${said}.`);
-    }
+    const broken = said && BROKEN[said];
+    if (broken) return failure(broken, `The provider ended its answer with ${said}.`);
     if (said) answer.finish(finishReasonOf(said, answer.calls > 0));
     else if (response.promptFeedback?.blockReason) answer.finish('content_filter');
     return undefined;
   };
 }
+
+/** Ends that are no answer's (API reference, FinishReason); OTHER is whatever went wrong at the provider. */
+const BROKEN: Readonly<Record<string, JobErrorCode>> = {
+  MALFORMED_FUNCTION_CALL: 'provider_malformed',
+  MALFORMED_RESPONSE: 'provider_malformed',
+  UNEXPECTED_TOOL_CALL: 'provider_malformed',
+  OTHER: 'provider_unavailable',
+};
 
 const FILTERED = [
   'SAFETY',
@@ -104,6 +111,7 @@ const FILTERED = [
   'PROHIBITED_CONTENT',
   'SPII',
   'IMAGE_SAFETY',
+  'IMAGE_PROHIBITED_CONTENT',
   'LANGUAGE',
 ];
 
