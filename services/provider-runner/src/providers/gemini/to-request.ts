@@ -1,4 +1,5 @@
 import type { ChatMessage, ChatParams, ResponseFormat, Tool, ToolChoice } from '@sluice/contracts';
+import { base64Seal } from '../decide-seal.ts';
 import type { ChatCall } from '../provider.ts';
 
 /** Tokens to think with, for each effort; Gemini 3 takes levels instead (Thinking guide). */
@@ -40,8 +41,11 @@ function thinkingOf(model: string, effort: NonNullable<ChatParams['reasoningEffo
     const thinkingLevel = effort === 'medium' || effort === 'high' || effort === 'xhigh' ? 'high' : 'low';
     return { thinkingLevel, includeThoughts };
   }
-  return { thinkingBudget: THINKING_TOKENS[effort], includeThoughts };
+  return { thinkingBudget: Math.max(THINKING_TOKENS[effort], leastThinking(model)), includeThoughts };
 }
+
+/** 2.5 Pro cannot be kept from thinking: it takes 128 to 32,768 tokens (Thinking guide). */
+const leastThinking = (model: string): number => (/gemini-2\.5-pro/.test(model) ? 128 : 0);
 
 function formatOf(format: ResponseFormat | undefined): object {
   if (format === undefined || format.type === 'text') return {};
@@ -73,15 +77,21 @@ function partsOf(message: Exclude<ChatMessage, { role: 'system' }>, names: Map<s
       return contentParts(message.content);
     case 'tool': {
       const name = names.get(message.toolCallId) ?? message.toolCallId;
-      return [{ functionResponse: { name, response: resultOf(message.content) } }];
+      return [
+        { functionResponse: { name, response: resultOf(message.content) } },
+        ...imagesOf(message.content),
+      ];
     }
     case 'assistant': {
-      const thoughtSignature = message.reasoning?.find(({ text }) => text === '')?.signature;
+      const thoughtSignature = message.reasoning
+        ?.filter(({ text, redacted }) => text === '' && redacted !== true)
+        .map(({ signature }) => base64Seal(signature))
+        .find((signature) => signature !== undefined);
       const texts = textsOf(message.content ?? '').map((text) => ({ text }));
       const calls = (message.toolCalls ?? []).map(({ id, name, signature, ...call }) => {
         names.set(id, name);
         const args = call.argumentsText === undefined ? (call.arguments ?? {}) : objectOf(call.argumentsText);
-        return { functionCall: { name, args }, thoughtSignature: signature };
+        return { functionCall: { name, args }, thoughtSignature: base64Seal(signature) };
       });
       const [first, ...others] = texts;
       return [...(first ? [{ ...first, thoughtSignature }] : []), ...others, ...calls];
@@ -94,6 +104,12 @@ type MessageContent = Extract<ChatMessage, { role: 'user' | 'tool' }>['content']
 function contentParts(content: MessageContent): object[] {
   if (typeof content === 'string') return [{ text: content }];
   return content.map((part) => (part.type === 'text' ? { text: part.text } : imagePart(part.url)));
+}
+
+/** The response of a function is an object of text alone on models before Gemini 3: its images stand beside it. */
+function imagesOf(content: MessageContent): object[] {
+  if (typeof content === 'string') return [];
+  return content.flatMap((part) => (part.type === 'image' ? [imagePart(part.url)] : []));
 }
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
