@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { DeltaContent } from '@sluice/contracts';
 import { readCompletion, readCompletionStream } from './chat-completions/read-answer.ts';
 import { failureOfAnswer, failureOfError } from './errors.ts';
+import { readResponse } from './responses/read-answer.ts';
 
 const KEY = 'plain-key-4711';
 
@@ -57,6 +58,66 @@ test('usage is taken from the finish chunk, or from a last one without choices',
       cachedInputTokens: null,
       reasoningTokens: null,
     });
+  }
+});
+
+test('usage is read under either naming and wherever vendors put it', () => {
+  const chat = { prompt_tokens: 9, completion_tokens: 4, total_tokens: 13 };
+  const responses = { input_tokens: 9, output_tokens: 4, total_tokens: 13 };
+  const context = { model: 'm', apiKey: KEY };
+  const usageOf = (outcome: ReturnType<typeof readCompletion>) => {
+    assert.ok(outcome.ok);
+    return outcome.answer.usage;
+  };
+  const whole = (more: object, inChoice: object = {}) =>
+    usageOf(
+      readCompletion(
+        JSON.stringify({ choices: [{ message: { content: 'a' }, ...inChoice }], ...more }),
+        context,
+      ),
+    );
+  const streamed = (end: object) =>
+    usageOf(read([chunk({ content: 'a' }), chunk({}, 'stop'), end, DONE]).outcome);
+  const byResponses = (usage: object) => {
+    const output = [{ type: 'message', content: [{ type: 'output_text', text: 'a' }] }];
+    return usageOf(readResponse(JSON.stringify({ status: 'completed', output, usage }), context));
+  };
+  const counted = {
+    ...{ inputTokens: 9, outputTokens: 4, totalTokens: 13 },
+    ...{ cachedInputTokens: null, reasoningTokens: null },
+  };
+  for (const usage of [chat, responses, { ...chat, input_tokens: 0, output_tokens: 0 }]) {
+    assert.deepEqual(whole({ usage }), counted);
+    assert.deepEqual(byResponses(usage), counted);
+    assert.deepEqual(whole({}, { usage }), counted);
+    assert.deepEqual(whole({ x_groq: { id: 'r', usage } }), counted);
+    assert.deepEqual(streamed({ choices: [{ delta: {}, usage }] }), counted);
+    assert.deepEqual(streamed({ choices: [], x_groq: { usage } }), counted);
+  }
+  // Kimi's name, and the details of the other API.
+  assert.equal(whole({ usage: { ...chat, cached_tokens: 5 } })?.cachedInputTokens, 5);
+  const details = {
+    input_tokens_details: { cached_tokens: 5 },
+    output_tokens_details: { reasoning_tokens: 2 },
+  };
+  assert.deepEqual(whole({ usage: { ...responses, ...details } }), {
+    ...counted,
+    ...{ cachedInputTokens: 5, reasoningTokens: 2 },
+  });
+});
+
+test('an answer that DeepSeek broke off for want of machines is a failure to be tried again', () => {
+  const reason = 'insufficient_system_resource';
+  const usage = { prompt_tokens: 9, completion_tokens: 4 };
+  const body = { choices: [{ message: { content: 'half an' }, finish_reason: reason }], usage };
+  for (const outcome of [
+    readCompletion(JSON.stringify(body), { model: 'm', apiKey: KEY }),
+    read([chunk({ content: 'half an' }), { ...chunk({}, reason), usage }, DONE]).outcome,
+  ]) {
+    assert.ok(!outcome.ok);
+    const { error, used } = outcome.failure;
+    assert.deepEqual([error.code, error.retryable], ['provider_overloaded', true]);
+    assert.equal(used?.usage.outputTokens, 4, 'what it used is counted');
   }
 });
 

@@ -1,19 +1,20 @@
-import type { ChatResult, Usage } from '@sluice/contracts';
-import { failure } from '../../../job/failure.ts';
+import type { ChatResult } from '@sluice/contracts';
+import { type Failure, failure } from '../../../job/failure.ts';
 import { type AnswerBuilder, buildAnswer } from '../../answer-builder.ts';
 import { parseJson } from '../../answer-failures.ts';
 import { type ReaderContext, readEventStream, type StreamReader } from '../../event-stream-reader.ts';
 import { type ChatOutcome, failed } from '../../provider.ts';
 import { errorBodySchema } from '../error-schema.ts';
 import { failureOfError } from '../errors.ts';
+import { countersOf } from '../usage.ts';
 import {
   type Chunk,
   chunkSchema,
   completionSchema,
   type ToolCallFragment,
+  type WireCompletion,
   type WireContent,
   type WireMessage,
-  type WireUsage,
 } from './schema.ts';
 import { callPlaces } from './tool-call-places.ts';
 
@@ -33,7 +34,9 @@ export function readCompletion(text: string, context: Omit<ReaderContext, 'onDel
   const answer = buildAnswer({ ...context, onDelta: () => undefined });
   readHead(completion, answer);
   readMessage(choice.message, answer, (_, at) => at);
-  readUsage(completion.usage, answer);
+  readUsage(completion, answer);
+  const interrupted = interruptionOf(choice.finish_reason);
+  if (interrupted) return failed({ ...interrupted, ...(answer.used && { used: answer.used }) });
   answer.finish(finishReasonOf(choice.finish_reason ?? 'stop'));
   return answer.outcome();
 }
@@ -47,14 +50,14 @@ export function readCompletionStream(context: ReaderContext): StreamReader {
     if (!parsed.success) return 'malformed';
     if (parsed.data.error) return failureOfError(200, parsed.data.error, context.apiKey);
     readChunk(parsed.data, answer, placeOf);
-    return undefined;
+    return interruptionOf(parsed.data.choices?.[0]?.finish_reason);
   });
 }
 
 function readChunk(chunk: Chunk, answer: AnswerBuilder, placeOf: PlaceOf): void {
   readHead(chunk, answer);
   // With the finish chunk, or in a last one without choices.
-  readUsage(chunk.usage, answer);
+  readUsage(chunk, answer);
   const choice = chunk.choices?.[0];
   if (!choice) return;
   if (choice.delta) readMessage(choice.delta, answer, placeOf);
@@ -107,6 +110,12 @@ function argumentsTextOf(value: unknown): string {
   return value === undefined || value === null ? '' : JSON.stringify(value);
 }
 
+/** DeepSeek's reason of an answer that it broke off for want of machines (its API reference, `finish_reason`). */
+function interruptionOf(reason: string | null | undefined): Failure | undefined {
+  if (reason !== 'insufficient_system_resource') return undefined;
+  return failure('provider_overloaded', `The provider broke off its answer: ${reason}.`);
+}
+
 const FINISH_REASONS: Readonly<Record<string, ChatResult['finishReason']>> = {
   length: 'length',
   max_tokens: 'length',
@@ -122,14 +131,7 @@ function finishReasonOf(reason: string): ChatResult['finishReason'] {
   return FINISH_REASONS[reason] ?? 'stop';
 }
 
-function readUsage(usage: WireUsage, answer: AnswerBuilder): void {
-  if (!usage) return;
-  const counters: Usage = {
-    inputTokens: usage.prompt_tokens ?? null,
-    outputTokens: usage.completion_tokens ?? null,
-    totalTokens: usage.total_tokens ?? null,
-    cachedInputTokens: usage.prompt_tokens_details?.cached_tokens ?? usage.prompt_cache_hit_tokens ?? null,
-    reasoningTokens: usage.completion_tokens_details?.reasoning_tokens ?? null,
-  };
-  answer.usage(counters);
+function readUsage(from: Chunk | WireCompletion, answer: AnswerBuilder): void {
+  const usage = from.usage ?? from.choices?.[0]?.usage ?? from.x_groq?.usage;
+  if (usage) answer.usage(countersOf(usage));
 }

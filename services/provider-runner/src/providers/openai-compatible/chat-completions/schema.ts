@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { wireErrorSchema } from '../error-schema.ts';
+import { usageSchema } from '../usage.ts';
 
 /**
  * The parts of OpenAI's chat completion objects that are read, as loosely as the compatible providers send them:
@@ -18,22 +19,6 @@ const content = z
     ),
   ])
   .nullish();
-
-const count = z.int().nonnegative().nullish().catch(null);
-
-const usage = z
-  .object({
-    prompt_tokens: count,
-    completion_tokens: count,
-    total_tokens: count,
-    prompt_tokens_details: z.object({ cached_tokens: count }).nullish().catch(null),
-    completion_tokens_details: z.object({ reasoning_tokens: count }).nullish().catch(null),
-    /** DeepSeek's name for cached tokens. */
-    prompt_cache_hit_tokens: count,
-  })
-  .nullish()
-  .catch(null);
-export type WireUsage = z.infer<typeof usage>;
 
 /** `arguments` is text by the API; some servers send the object. */
 const callFunction = z.object({ name: z.string().nullish(), arguments: z.unknown().optional() }).nullish();
@@ -56,19 +41,27 @@ const message = z.object({
 });
 export type WireMessage = z.infer<typeof message>;
 
+/** Usage stands beside the choices; Kimi's streams have it in the choice, and Groq's under a name of its own. */
+const usages = {
+  usage: usageSchema,
+  x_groq: z.object({ usage: usageSchema }).nullish().catch(null),
+};
+const ending = { finish_reason: z.string().nullish(), usage: usageSchema };
+
 export const completionSchema = z.object({
   id: z.string().nullish().catch(null),
   model: z.string().nullish(),
-  choices: z.array(z.object({ message, finish_reason: z.string().nullish() })).min(1),
-  usage,
+  choices: z.array(z.object({ message, ...ending })).min(1),
+  ...usages,
 });
 
 export const chunkSchema = z.object({
   id: z.string().nullish().catch(null),
   model: z.string().nullish(),
-  choices: z.array(z.object({ delta: message.nullish(), finish_reason: z.string().nullish() })).nullish(),
-  usage,
+  choices: z.array(z.object({ delta: message.nullish(), ...ending })).nullish(),
+  ...usages,
   error: wireErrorSchema.nullish(),
 });
 export type Chunk = z.infer<typeof chunkSchema>;
+export type WireCompletion = z.infer<typeof completionSchema>;
 export type WireContent = z.infer<typeof content>;

@@ -1,4 +1,4 @@
-import type { ChatResult, Usage } from '@sluice/contracts';
+import type { ChatResult } from '@sluice/contracts';
 import { type Failure, failure } from '../../../job/failure.ts';
 import { type AnswerBuilder, buildAnswer } from '../../answer-builder.ts';
 import { parseJson } from '../../answer-failures.ts';
@@ -6,14 +6,8 @@ import { type ReaderContext, readEventStream, type StreamReader } from '../../ev
 import { type ChatOutcome, failed } from '../../provider.ts';
 import { errorBodySchema } from '../error-schema.ts';
 import { failureOfError } from '../errors.ts';
-import {
-  eventSchema,
-  responseSchema,
-  type WireEvent,
-  type WireItem,
-  type WireResponse,
-  type WireUsage,
-} from './schema.ts';
+import { countersOf } from '../usage.ts';
+import { eventSchema, responseSchema, type WireEvent, type WireItem, type WireResponse } from './schema.ts';
 import { sealOf } from './to-request.ts';
 
 /** The outcome of a whole answer with a 200. */
@@ -158,16 +152,6 @@ function finishReasonOf(response: WireResponse, called: boolean): ChatResult['fi
     return response.incomplete_details?.reason === 'content_filter' ? 'content_filter' : 'length';
   }
   return called ? 'tool_calls' : 'stop';
-}
-
-function countersOf(usage: NonNullable<WireUsage>): Usage {
-  return {
-    inputTokens: usage.input_tokens ?? null,
-    outputTokens: usage.output_tokens ?? null,
-    totalTokens: usage.total_tokens ?? null,
-    cachedInputTokens: usage.input_tokens_details?.cached_tokens ?? null,
-    reasoningTokens: usage.output_tokens_details?.reasoning_tokens ?? null,
-  };
 }
 
 function textOf(parts: WireItem['content']): string {

@@ -1,21 +1,8 @@
 import { z } from 'zod';
 import { wireErrorSchema } from '../error-schema.ts';
+import { usageSchema } from '../usage.ts';
 
 /** The parts of OpenAI's response objects that are read; what else an item holds is left alone. */
-const count = z.int().nonnegative().nullish().catch(null);
-
-export const usageSchema = z
-  .object({
-    input_tokens: count,
-    output_tokens: count,
-    total_tokens: count,
-    input_tokens_details: z.object({ cached_tokens: count }).nullish().catch(null),
-    output_tokens_details: z.object({ reasoning_tokens: count }).nullish().catch(null),
-  })
-  .nullish()
-  .catch(null);
-export type WireUsage = z.infer<typeof usageSchema>;
-
 const texts = z
   .array(z.looseObject({ type: z.string(), text: z.string().nullish(), refusal: z.string().nullish() }))
   .nullish();
