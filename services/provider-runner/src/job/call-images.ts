@@ -2,7 +2,7 @@ import type { ImageInput, StoredImage } from '@sluice/contracts';
 import type { FetchImage } from '../providers/fetch-image.ts';
 import { imageOf } from '../providers/fetch-image.ts';
 import { bytesOfDataUri } from '../providers/image-bytes.ts';
-import { withoutKey } from '../providers/key-redaction.ts';
+import { answerWithoutKey } from '../providers/key-redaction.ts';
 import type { ImageCall, InputImage, MadeImage, Outcome } from '../providers/provider.ts';
 import type { AttemptOutcome, CallContext } from './call-provider.ts';
 import { failure, unable } from './failure.ts';
@@ -42,10 +42,15 @@ export async function callImages(
     const revisedPrompt = made[index]?.revisedPrompt;
     stored.push({
       ...(await storeImage(deps, command, { mimeType, bytes }, signal)),
-      ...(revisedPrompt !== undefined && { revisedPrompt: withoutKey(revisedPrompt, apiKey) }),
+      ...(revisedPrompt !== undefined && { revisedPrompt: answerWithoutKey(revisedPrompt, apiKey) }),
     });
   }
-  const result = { ...answer, text: withoutKey(text, apiKey), provider: profile.provider, images: stored };
+  const result = {
+    ...answer,
+    text: answerWithoutKey(text, apiKey),
+    provider: profile.provider,
+    images: stored,
+  };
   return { ok: true, result: { ...result, reasoningText: null, toolCalls: [], json: null, cost: null } };
 }
 

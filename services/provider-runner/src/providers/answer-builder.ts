@@ -7,7 +7,7 @@ import {
   type Usage,
 } from '@sluice/contracts';
 import { type Failure, failure, type Used } from '../job/failure.ts';
-import { redactKey, withoutKey } from './key-redaction.ts';
+import { answerWithoutKey, redactKey } from './key-redaction.ts';
 import { type ChatAnswer, type ChatOutcome, failed } from './provider.ts';
 
 export type ToolCallFragment = {
@@ -124,7 +124,7 @@ export function buildAnswer(options: {
       addText(textRedaction.next(more));
     },
     reasoning: (more) => addReasoning(reasoningRedaction.next(more)),
-    reasoningPart: (part) => void reasoningParts.push({ ...part, text: withoutKey(part.text, apiKey) }),
+    reasoningPart: (part) => void reasoningParts.push({ ...part, text: answerWithoutKey(part.text, apiKey) }),
     toolCall({ index: place, id, name, argumentsDelta, signature }) {
       const index = places.get(place) ?? places.size;
       places.set(place, index);
@@ -132,8 +132,8 @@ export function buildAnswer(options: {
       // Where a provider names none, or only an empty one, the id is ours; results must be able to refer to it.
       const call = calls.get(index) ?? { id: `call_${newId()}`, name: '', argumentsText: '' };
       calls.set(index, call);
-      if (id) call.id = withoutKey(id, apiKey);
-      if (name) call.name = withoutKey(name, apiKey);
+      if (id) call.id = answerWithoutKey(id, apiKey);
+      if (name) call.name = answerWithoutKey(name, apiKey);
       if (signature) call.signature = signature;
       if (isNew || id || name) {
         addToPending({ index, ...((isNew || id) && { id: call.id }), ...(name && { name: call.name }) });
@@ -184,8 +184,8 @@ export function buildAnswer(options: {
         );
       }
       const answer: ChatAnswer = {
-        responseId: responseId === null ? null : withoutKey(responseId, apiKey),
-        model: withoutKey(model, apiKey),
+        responseId: responseId === null ? null : answerWithoutKey(responseId, apiKey),
+        model: answerWithoutKey(model, apiKey),
         text,
         reasoningText,
         ...(reasoningParts.length > 0 && { reasoning: reasoningParts }),

@@ -1,11 +1,19 @@
 const REDACTED = '[redacted]';
 
-/** What a provider sent without the key that it was sent, in an error or in an answer. */
+/** Shorter keys are words that local servers are content with (`ollama`, `EMPTY`), and that answers may well hold. */
+const SECRET_UNITS = 16;
+
+/** An error of a provider without the key that it was sent, however short. */
 export function withoutKey(text: string, apiKey: string): string {
   return apiKey === '' ? text : text.replaceAll(apiKey, REDACTED);
 }
 
-/** Takes a key out of a text that comes in pieces, wherever it is cut. */
+/** Part of a provider's answer without the key that it was sent, where that is long enough to be a secret. */
+export function answerWithoutKey(text: string, apiKey: string): string {
+  return apiKey.length < SECRET_UNITS ? text : withoutKey(text, apiKey);
+}
+
+/** Takes a key out of an answer's text that comes in pieces, wherever it is cut. */
 export type KeyRedaction = {
   /** What of the text so far may be shown; an end that could be the key's beginning is held back. */
   next(piece: string): string;
@@ -17,7 +25,7 @@ export function redactKey(apiKey: string): KeyRedaction {
   let held = '';
   return {
     next(piece) {
-      if (apiKey === '' || piece === '') return piece;
+      if (apiKey.length < SECRET_UNITS || piece === '') return piece;
       const text = withoutKey(held + piece, apiKey);
       const keep = beginningAtEnd(text, apiKey);
       held = text.slice(text.length - keep);

@@ -5,7 +5,7 @@ import { readCompletion, readCompletionStream } from './chat-completions/read-an
 import { failureOfAnswer, failureOfError } from './errors.ts';
 import { readResponse } from './responses/read-answer.ts';
 
-const KEY = 'plain-key-4711';
+const KEY = 'plain-key-4711-0815';
 
 function read(events: readonly (object | string)[], cut = Infinity) {
   const deltas: DeltaContent[] = [];
