@@ -1,41 +1,26 @@
-import type { ChatMessage, ChatParams, Tool, ToolChoice } from '@sluice/contracts';
+import type { ChatMessage, ReasoningPart, Tool, ToolChoice } from '@sluice/contracts';
+import { base64Seal } from '../decide-seal.ts';
 import { askInWords } from '../json-instruction.ts';
 import type { ChatCall } from '../provider.ts';
+import { decideThinking } from './decide-model.ts';
 
-/** What the API needs and a caller may leave out; the oldest models still served write no more. */
-const MAX_TOKENS = 4096;
-
-/** Tokens to think with, for each effort; 1,024 is the API's least (Extended thinking guide). */
-const THINKING_TOKENS: Readonly<Record<NonNullable<ChatParams['reasoningEffort']>, number>> = {
-  none: 0,
-  minimal: 1024,
-  low: 2048,
-  medium: 8192,
-  high: 16_384,
-  xhigh: 32_768,
-};
-
-/**
- * The body of `POST /messages`. Thinking takes its tokens beside those of the answer, and no sampling. The API has no
- * response format that all its models know: JSON is asked for in words.
- */
+/** The body of `POST /messages`. The API has no response format that all its models know: JSON is asked for in words. */
 export function messagesRequest(call: ChatCall): string {
   const { model, params, tools, toolChoice, responseFormat, stream } = call;
   const messages = responseFormat ? askInWords(call.messages, responseFormat) : call.messages;
-  const thinking = params.reasoningEffort === undefined ? 0 : THINKING_TOKENS[params.reasoningEffort];
+  const forced = tools !== undefined && toolChoice !== undefined && isForced(toolChoice);
+  const { sampling, ...thinking } = decideThinking(model, { ...params, forced });
   const system = messages.flatMap((message) => (message.role === 'system' ? [textOf(message.content)] : []));
   return JSON.stringify({
     model,
-    max_tokens: (params.maxTokens ?? MAX_TOKENS) + thinking,
+    ...thinking,
     system: system.length === 0 ? undefined : system.join('\n\n'),
     messages: turnsOf(messages),
-    ...(thinking > 0
-      ? { thinking: { type: 'enabled', budget_tokens: thinking } }
-      : {
-          // The API's range ends at 1.
-          temperature: params.temperature === undefined ? undefined : Math.min(params.temperature, 1),
-          top_p: params.topP,
-        }),
+    ...(sampling && {
+      // The API's range ends at 1.
+      temperature: params.temperature === undefined ? undefined : Math.min(params.temperature, 1),
+      top_p: params.topP,
+    }),
     stop_sequences: params.stop,
     tools: tools?.map(toolOf),
     tool_choice: tools && toolChoice && toolChoiceOf(toolChoice),
@@ -67,15 +52,7 @@ function blocksOf(message: Exclude<ChatMessage, { role: 'system' }>): object[] {
       return [{ type: 'tool_result', tool_use_id: message.toolCallId, content: contentOf(message.content) }];
     case 'assistant':
       return [
-        ...(message.reasoning ?? []).flatMap(({ text, signature, redacted }) =>
-          signature === undefined
-            ? []
-            : [
-                redacted
-                  ? { type: 'redacted_thinking', data: signature }
-                  : { type: 'thinking', thinking: text, signature },
-              ],
-        ),
+        ...(message.reasoning ?? []).flatMap(thoughtOf),
         ...(message.content?.length ? [{ type: 'text', text: textOf(message.content) }] : []),
         ...(message.toolCalls ?? []).map(({ id, name, ...call }) => ({
           type: 'tool_use',
@@ -85,6 +62,14 @@ function blocksOf(message: Exclude<ChatMessage, { role: 'system' }>): object[] {
         })),
       ];
   }
+}
+
+/** A step with a seal of this vendor's: a seal without text that is not redacted is Gemini's, of its answer's text. */
+function thoughtOf({ text, signature, redacted }: ReasoningPart): object[] {
+  const seal = base64Seal(signature);
+  if (seal === undefined) return [];
+  if (redacted) return [{ type: 'redacted_thinking', data: seal }];
+  return text === '' ? [] : [{ type: 'thinking', thinking: text, signature: seal }];
 }
 
 /** The API takes objects alone. */
@@ -115,6 +100,10 @@ function textOf(content: string | readonly { readonly text: string }[]): string 
 
 function toolOf({ name, description, parameters }: Tool): object {
   return { name, description, input_schema: parameters };
+}
+
+function isForced(choice: ToolChoice): boolean {
+  return typeof choice !== 'string' || choice === 'required';
 }
 
 function toolChoiceOf(choice: ToolChoice): object {
