@@ -165,6 +165,7 @@ test('owners read who did what, from where and by which request; no secret is in
     'profile.changed',
     'profile.changed',
     'profile.created',
+    'team.created',
     'token.created',
   ]);
   const [newest] = items;

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { AppError, getIdentity, getJwks, logIn, registerUser } from '@sluice/contracts';
+import {
+  AppError,
+  AUDIT_STREAM,
+  auditEntrySchema,
+  getIdentity,
+  getJwks,
+  logIn,
+  registerUser,
+} from '@sluice/contracts';
+import { readSubject } from '@sluice/messaging';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { startAuth } from '../app.ts';
@@ -38,6 +47,31 @@ test('registering makes a user with a team, and a token that the published key v
   assert.equal(payload.sub, session.user.id);
   assert.equal(payload['team'], session.team.id);
   assert.equal(payload['role'], 'owner');
+});
+
+test('the audit log begins with who made the team, from where; a refused registration leaves nothing', async () => {
+  const given = { email: 'begins@example.com', password: PASSWORD, address: '192.0.2.40' };
+  const { user, team } = await auth.ask(registerUser, given);
+  const outcomes = await Promise.allSettled([auth.ask(registerUser, given), auth.ask(registerUser, given)]);
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['rejected', 'rejected'],
+  );
+  const entries = (await readSubject(auth.nc, AUDIT_STREAM, 'audit.>'))
+    .map((message) => auditEntrySchema.parse(message.json()))
+    .filter(({ actor }) => actor !== 'operator' && actor.address === given.address);
+  assert.deepEqual(
+    entries.map(({ action, teamId, actor, target, details }) => [action, teamId, actor, target, details]),
+    [
+      [
+        'team.created',
+        team.id,
+        { userId: user.id, address: given.address },
+        { kind: 'team', id: team.id },
+        { name: team.name },
+      ],
+    ],
+  );
 });
 
 test('who has registered logs in, whatever the case of the address', async () => {

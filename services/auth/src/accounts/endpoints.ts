@@ -27,7 +27,7 @@ import { teamView, userView } from './views.ts';
 export function serveAccounts(answer: Answer, deps: EndingDeps & HomeTeamDeps): void {
   const { accounts, throttle } = deps;
 
-  answer(registerUser, async ({ email: given, password, teamName, address }) => {
+  answer(registerUser, async ({ email: given, password, teamName, address }, { requestId }) => {
     const email = canonicalEmail(given);
     await throttle.credentials({ email, address });
     // Spares the hash and the clean-up; the unique index is what decides.
@@ -36,7 +36,13 @@ export function serveAccounts(answer: Answer, deps: EndingDeps & HomeTeamDeps): 
     const ids = { userId: newId(), teamId: newId() };
     const now = deps.now();
     const account = decideAccount({ email, teamName, passwordHash, ...ids, now });
-    if (!(await accounts.insert(account))) throw emailTaken();
+    const { userId, teamId } = ids;
+    const actor = { userId, teamId, address: address ?? '' };
+    const target = { kind: 'team', id: teamId } as const;
+    const change = { actor, teamId, target, details: { name: account.team.name }, requestId };
+    await deps.audit({ ...change, action: 'team.created' }, async () => {
+      if (!(await accounts.insert(account))) throw emailTaken();
+    });
     await throttle.succeeded({ email, address });
     return startSession(deps, account, now);
   });

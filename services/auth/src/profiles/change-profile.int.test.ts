@@ -213,6 +213,7 @@ test('the audit log names the fields of a change, and holds no key', async () =>
   const next = 'sk-the-next-key-8888';
   await change(id, { params: { topP: 1 }, model: 'n', apiKey: next });
   await change(id, { name: 'Renamed' });
+  await change(id, { baseUrl: 'https://models.example.com/hidden/v1', apiKey: next });
   await assert.rejects(change(id, { model: 'o' }, [1]), { code: 'precondition_failed' });
   const messages = await readSubject(auth.nc, AUDIT_STREAM, `audit.${owner.teamId}.*`);
   const entries = messages
@@ -224,6 +225,11 @@ test('the audit log names the fields of a change, and holds no key', async () =>
       ['profile.created', { provider: 'openai', model: 'gpt-x' }, whoIs(owner)],
       ['profile.changed', { fields: 'model, params.topP, apiKey' }, whoIs(owner)],
       ['profile.changed', { fields: 'name' }, whoIs(owner)],
+      [
+        'profile.changed',
+        { fields: 'baseUrl, apiKey', origin: 'https://api.openai.com → https://models.example.com' },
+        whoIs(owner),
+      ],
     ],
   );
   assert.ok(!JSON.stringify(entries).includes(next));

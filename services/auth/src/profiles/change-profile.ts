@@ -52,7 +52,10 @@ async function tryChange(deps: ProfileDeps, change: Change): Promise<StoredProfi
   if (fields === '') return before;
 
   const target = { kind: 'profile', id: profileId } as const;
-  const details = { fields: fields.slice(0, DETAIL_LENGTH) };
+  const details = {
+    fields: fields.slice(0, DETAIL_LENGTH),
+    ...(before.baseUrl !== after.baseUrl && { origin: originChange(before, after) }),
+  };
   try {
     await deps.audit({ actor, teamId, action: 'profile.changed', target, details, requestId }, async () => {
       if (!(await deps.profiles.replace(before, after))) throw OVERTAKEN;
@@ -63,6 +66,12 @@ async function tryChange(deps: ProfileDeps, change: Change): Promise<StoredProfi
   }
   await announceChange(deps, after, requestId);
   return after;
+}
+
+/** Where a key went before and goes from now on; a path or a query may hold what is nobody's business. */
+function originChange(before: StoredProfile, after: StoredProfile): string {
+  const [from, to] = [new URL(before.baseUrl).origin, new URL(after.baseUrl).origin];
+  return `${from} → ${to}`.slice(0, DETAIL_LENGTH);
 }
 
 /** Takes the audit entry back with it. */

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Actor, Role } from '@sluice/contracts';
+import { type Actor, AppError, type Role } from '@sluice/contracts';
 import { type RevokingDeps, revokeTokensOf } from '../api-tokens/revoke-tokens.ts';
 import type { RefreshRepository } from '../tokens/refresh-repository.ts';
 import { decideMemberChange, teamNotFound } from './decide-member.ts';
 import type { InviteRepository } from './invite-repository.ts';
 import type { MemberRepository } from './member-repository.ts';
+import { revokeOpenInvite } from './revoke-invite.ts';
 import type { PendingChange, TeamRepository } from './team-repository.ts';
 
 export type ChangeMemberDeps = RevokingDeps & {
@@ -12,6 +13,7 @@ export type ChangeMemberDeps = RevokingDeps & {
   members: MemberRepository;
   invites: InviteRepository;
   refreshTokens: Pick<RefreshRepository, 'endOfMember'>;
+  now: () => Date;
 };
 
 /**
@@ -76,6 +78,13 @@ async function settle(
 type Made = { actor: Actor; teamId: string; userId: string; requestId: string };
 
 async function endWhatTheyMade(deps: ChangeMemberDeps, made: Made): Promise<void> {
-  await deps.invites.deleteOfMember(made.teamId, made.userId);
+  const { actor, teamId, userId, requestId } = made;
+  for (const id of await deps.invites.openOfMaker(teamId, userId, deps.now())) {
+    await revokeOpenInvite(deps, { actor, teamId, inviteId: id, requestId }).catch((error: unknown) => {
+      // Somebody else has revoked it, or does the same change.
+      if (!(error instanceof AppError && error.code === 'not_found')) throw error;
+    });
+  }
+  await deps.invites.deleteOfMember(teamId, userId);
   await revokeTokensOf(deps, made);
 }

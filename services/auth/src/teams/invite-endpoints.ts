@@ -3,9 +3,10 @@ import { canonicalEmail } from '../accounts/decide-account.ts';
 import type { Answer } from '../answering.ts';
 import { decidePage, decodeCursor } from '../paging/decide-page.ts';
 import { type AcceptInviteDeps, acceptByCode } from './accept-invite.ts';
-import { inviteExpiry, inviteNotFound, MAX_OPEN_INVITES, tooManyInvites } from './decide-invite.ts';
+import { inviteExpiry, MAX_OPEN_INVITES, tooManyInvites } from './decide-invite.ts';
 import { newInviteCode } from './invite-code.ts';
 import { requireRank, requireSession } from './require-rank.ts';
+import { revokeOpenInvite } from './revoke-invite.ts';
 import { inviteView } from './views.ts';
 
 /** Answers `auth.invites.create`, `.list`, `.revoke` and `.accept`. */
@@ -45,10 +46,7 @@ export function serveInvites(answer: Answer, deps: AcceptInviteDeps): void {
 
   answer(revokeInvite, async ({ actor, teamId, inviteId }, { requestId }) => {
     await requireRank(deps, actor, teamId, 'owner');
-    const change = { actor, teamId, target: { kind: 'invite', id: inviteId }, requestId } as const;
-    await audit({ ...change, action: 'invite.revoked' }, async () => {
-      if (!(await invites.revoke(teamId, inviteId))) throw inviteNotFound();
-    });
+    await revokeOpenInvite(deps, { actor, teamId, inviteId, requestId });
     return {};
   });
 

@@ -18,6 +18,8 @@ export type InviteRepository = {
   /** False when there is none that is open. */
   revoke(teamId: string, inviteId: string): Promise<boolean>;
   delete(inviteId: string): Promise<void>;
+  /** Open ones that this member made. */
+  openOfMaker(teamId: string, userId: string, now: Date): Promise<string[]>;
   /** What a member who is gone made, or had begun to accept. */
   deleteOfMember(teamId: string, userId: string): Promise<void>;
 };
@@ -61,6 +63,11 @@ export function inviteRepository(db: Db): InviteRepository {
     },
     async delete(inviteId) {
       await invites.deleteOne({ _id: inviteId });
+    },
+    async openOfMaker(teamId, createdBy, now) {
+      const filter = { ...open(teamId, now), createdBy };
+      const found = await invites.find(filter, { projection: { _id: 1 } }).toArray();
+      return found.map(({ _id }) => _id);
     },
     async deleteOfMember(teamId, userId) {
       await invites.deleteMany({ teamId, $or: [{ createdBy: userId }, { acceptedBy: userId }] });
