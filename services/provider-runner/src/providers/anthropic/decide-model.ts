@@ -57,7 +57,7 @@ export type Thinking = {
 };
 
 type Asked = Pick<ChatParams, 'reasoningEffort' | 'maxTokens'> & {
-  /** The choice of tools leaves the model none: the API refuses to think beside that (Extended thinking guide, Feature compatibility). */
+  /** A tool must be called: the API refuses to think beside that (Extended thinking guide, Feature compatibility). */
   readonly forced: boolean;
 };
 

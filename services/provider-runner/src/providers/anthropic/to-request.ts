@@ -4,7 +4,7 @@ import { askInWords } from '../json-instruction.ts';
 import type { ChatCall } from '../provider.ts';
 import { decideThinking } from './decide-model.ts';
 
-/** The body of `POST /messages`. The API has no response format that all its models know: JSON is asked for in words. */
+/** The body of `POST /messages`. No response format is known to all models of the API: JSON is asked for in words. */
 export function messagesRequest(call: ChatCall): string {
   const { model, params, tools, toolChoice, responseFormat, stream } = call;
   const messages = responseFormat ? askInWords(call.messages, responseFormat) : call.messages;

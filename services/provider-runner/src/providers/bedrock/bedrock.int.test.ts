@@ -23,7 +23,9 @@ after(async () => {
   await server.close();
 });
 
-const answered = (content: object[], stopReason = 'end_turn'): Replayed => ({
+const TOKENS = { inputTokens: 1, outputTokens: 1, totalTokens: 2 };
+
+const answered = (content: object[], stopReason = 'end_turn', usage: object = TOKENS): Replayed => ({
   status: 200,
   headers: { 'content-type': 'application/json' },
   pieces: [
@@ -31,7 +33,7 @@ const answered = (content: object[], stopReason = 'end_turn'): Replayed => ({
       JSON.stringify({
         output: { message: { role: 'assistant', content } },
         stopReason,
-        usage: { inputTokens: 1, outputTokens: 1, totalTokens: 2 },
+        usage,
       }),
     ),
   ],
@@ -190,6 +192,15 @@ test('what the provider sealed comes back as it was', async () => {
     assert.ok(outcome.ok);
     assert.deepEqual(outcome.answer.reasoning, [{ text: 'Hm.', signature: '{"signature":"c2VhbA=="}' }]);
   }
+});
+
+test('what came from the cache and what went into it are counted', async () => {
+  const usage = { ...TOKENS, cacheReadInputTokens: 30, cacheWriteInputTokens: 40 };
+  server.play(answered([{ text: 'hi' }], 'end_turn', usage));
+  const outcome = await ask();
+  assert.ok(outcome.ok);
+  assert.equal(outcome.answer.usage?.cachedInputTokens, 30);
+  assert.equal(outcome.answer.usage?.cacheWriteTokens, 40);
 });
 
 test("a redirect is a failure, and what cannot be asked is the request's fault", async () => {

@@ -44,7 +44,7 @@ function thinkingOf(model: string, effort: NonNullable<ChatParams['reasoningEffo
   return { thinkingBudget: Math.max(THINKING_TOKENS[effort], leastThinking(model)), includeThoughts };
 }
 
-/** 2.5 Pro cannot be kept from thinking: it takes 128 to 32,768 tokens (Google's Thinking guide, as resellers repeat it). */
+/** 2.5 Pro cannot be kept from thinking: it takes 128 to 32,768 tokens (Thinking guide, as resellers quote it). */
 const leastThinking = (model: string): number => (/gemini-2\.5-pro/.test(model) ? 128 : 0);
 
 function formatOf(format: ResponseFormat | undefined): object {
