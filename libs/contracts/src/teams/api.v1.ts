@@ -5,6 +5,12 @@ import { endpoint } from '../endpoint.ts';
 import { idSchema } from '../ids.ts';
 import { pageOf, pageQuerySchema } from '../page.ts';
 
+/**
+ * Teams that one user may own when they found another: limits count by team, so that without a bound whoever founds
+ * teams would multiply theirs.
+ */
+export const MAX_OWNED_TEAMS = 50;
+
 /** Body of `POST /api/teams` and of `PATCH /api/teams/:id`. */
 export const teamBodySchema = z.strictObject({ name: z.string().trim().min(1).max(100) });
 export const memberBodySchema = z.strictObject({ role: roleSchema });

@@ -1,9 +1,16 @@
-import { AppError, type Role } from '@sluice/contracts';
+import { AppError, MAX_OWNED_TEAMS, type Role } from '@sluice/contracts';
 
 type Rank = { role: Role };
 
 export function teamNotFound(): AppError {
   return new AppError('not_found', 'There is no such team.');
+}
+
+export function tooManyTeams(): AppError {
+  return new AppError(
+    'conflict',
+    `You own ${MAX_OWNED_TEAMS} teams, which is the most: delete one, or leave it, first.`,
+  );
 }
 
 export function memberNotFound(): AppError {

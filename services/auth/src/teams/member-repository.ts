@@ -8,6 +8,8 @@ import type { PendingChange } from './team-repository.ts';
 export type MemberRepository = {
   find(teamId: string, userId: string): Promise<Membership | null>;
   countOwners(teamId: string): Promise<number>;
+  /** The teams that a user owns. */
+  countOwned(userId: string): Promise<number>;
   /** In the order of joining; those after `after` when it is given. */
   list(
     teamId: string,
@@ -26,6 +28,7 @@ export function memberRepository(db: Db): MemberRepository {
   return {
     find: (teamId, userId) => memberships.findOne({ teamId, userId }, { projection: { _id: 0 } }),
     countOwners: (teamId) => memberships.countDocuments({ teamId, role: 'owner' }),
+    countOwned: (userId) => memberships.countDocuments({ userId, role: 'owner' }),
     async list(teamId, { after, limit }) {
       const found = await memberships
         .find({ teamId, ...laterThan(after, 'userId') })

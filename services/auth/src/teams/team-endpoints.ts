@@ -1,10 +1,10 @@
-import { createTeam, listTeams, newId, renameTeam, switchTeam } from '@sluice/contracts';
+import { createTeam, listTeams, MAX_OWNED_TEAMS, newId, renameTeam, switchTeam } from '@sluice/contracts';
 import { type SessionDeps, startSession } from '../accounts/sessions.ts';
 import type { Answer } from '../answering.ts';
 import type { Audit } from '../audit/audit.ts';
 import { decidePage, decodeCursor } from '../paging/decide-page.ts';
 import { readRefreshToken } from '../tokens/refresh-token.ts';
-import { teamNotFound } from './decide-member.ts';
+import { teamNotFound, tooManyTeams } from './decide-member.ts';
 import type { MemberRepository } from './member-repository.ts';
 import { requireRank, requireSession } from './require-rank.ts';
 import type { TeamRepository } from './team-repository.ts';
@@ -18,7 +18,7 @@ export type TeamDeps = SessionDeps & {
 
 /** Answers `auth.teams.list`, `.create`, `.rename` and `.switch`. */
 export function serveTeams(answer: Answer, deps: TeamDeps): void {
-  const { teams, audit } = deps;
+  const { teams, members, audit } = deps;
 
   answer(listTeams, async ({ userId, query: { cursor, limit } }) => {
     const after = cursor === undefined ? null : decodeCursor(cursor);
@@ -29,6 +29,7 @@ export function serveTeams(answer: Answer, deps: TeamDeps): void {
 
   answer(createTeam, async ({ actor, body: { name } }, { requestId }) => {
     requireSession(actor);
+    if ((await members.countOwned(actor.userId)) >= MAX_OWNED_TEAMS) throw tooManyTeams();
     const team = { id: newId(), name, createdAt: deps.now() };
     const owner = {
       userId: actor.userId,
@@ -38,7 +39,13 @@ export function serveTeams(answer: Answer, deps: TeamDeps): void {
     } as const;
     const target = { kind: 'team', id: team.id } as const;
     const change = { actor, teamId: team.id, target, details: { name }, requestId };
-    await audit({ ...change, action: 'team.created' }, () => teams.insert(team, owner));
+    await audit({ ...change, action: 'team.created' }, async () => {
+      await teams.insert(team, owner);
+      // Of many at once each counts after its own insert: the last one sees all that stay.
+      if ((await members.countOwned(actor.userId)) <= MAX_OWNED_TEAMS) return;
+      await teams.takeBack(team.id);
+      throw tooManyTeams();
+    });
     return ownTeamView(team, 'owner');
   });
 

@@ -14,6 +14,8 @@ export type TeamRepository = {
   ensureIndexes(): Promise<void>;
   /** The team before its first owner: a crash between the two leaves a team that nobody can reach. */
   insert(team: Team, owner: Membership): Promise<void>;
+  /** Takes back a team that was just inserted, the membership first. */
+  takeBack(teamId: string): Promise<void>;
   rename(teamId: string, name: string): Promise<Team | null>;
   find(teamId: string): Promise<TeamState | null>;
   /**
@@ -49,6 +51,10 @@ export function teamRepository(db: Db): TeamRepository {
     async insert({ id, ...team }, owner) {
       await teams.insertOne({ _id: id, ...team });
       await memberships.insertOne({ ...owner });
+    },
+    async takeBack(teamId) {
+      await memberships.deleteMany({ teamId });
+      await teams.deleteOne({ _id: teamId });
     },
     async rename(teamId, name) {
       const found = await teams.findOneAndUpdate(

@@ -56,6 +56,30 @@ test('the list of teams is read by pages, each team once', async () => {
   await assert.rejects(wrong, { code: 'validation_failed' });
 });
 
+test('a user owns 50 teams at most, also of those founded at once; as a member they may be in more', async () => {
+  const { actor, userId } = await people.register();
+  const found = () => auth.ask(createTeam, { actor, body });
+  const tooMany = { code: 'conflict', message: /own 50 teams/ };
+  const owned = () => auth.db.collection('memberships').countDocuments({ userId, role: 'owner' });
+  const membership = { userId, createdAt: new Date() };
+  const others = [
+    ...Array.from({ length: 47 }, (_, n) => ({ ...membership, teamId: `mine${n}`, role: 'owner' })),
+    ...Array.from({ length: 9 }, (_, n) => ({ ...membership, teamId: `theirs${n}`, role: 'member' })),
+  ];
+  await auth.db.collection('memberships').insertMany(others);
+  await found();
+  const outcomes = await Promise.allSettled(Array.from({ length: 12 }, found));
+  const refused = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason.code] : []));
+  assert.deepEqual(new Set(refused), new Set(['conflict']));
+  assert.ok((await owned()) <= 50);
+  while ((await owned()) < 50) await found();
+  const teams = await auth.db.collection('teams').countDocuments();
+  await assert.rejects(found(), tooMany);
+  assert.deepEqual([await owned(), await auth.db.collection('teams').countDocuments()], [50, teams]);
+  const ada = await people.register();
+  await people.accept({ ...ada, actor }, (await people.invite(ada)).code);
+});
+
 test('an owner renames a team, in whichever team their session is; a member and a stranger do not', async () => {
   const ada = await people.register();
   const [member, stranger] = [await people.join(ada), await people.register()];

@@ -1,6 +1,7 @@
 import {
   createTeam,
   listTeams,
+  MAX_OWNED_TEAMS,
   ownTeamSchema,
   ownTeamsSchema,
   pageQuerySchema,
@@ -48,10 +49,12 @@ export function teamRoutes(app: GatewayApp, { nc, config }: Pick<GatewayDeps, 'n
     '/api/teams',
     describeRoute({
       summary: 'Found a team, which the user owns',
+      description: `Refused (409) where the user owns ${MAX_OWNED_TEAMS} teams already.`,
       tag: 'teams',
       access: {},
       body,
       answers: { 201: { description: 'the team; switch to it to work in it', schema: team } },
+      refusals: [409],
     }),
     async (request, reply) => {
       const asked = { actor: actorOf(request), body: request.body };
