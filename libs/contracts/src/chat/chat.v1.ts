@@ -82,7 +82,7 @@ export type Structured = z.infer<typeof structuredSchema>;
 export const chatResultSchema = z.object({
   text: z.string(),
   reasoningText: z.string().nullable(),
-  /** Steps of reasoning that the provider wants back with the answer; left out where it sealed none. */
+  /** Steps of reasoning that the provider wants back with the answer, sealed or not; left out where it wants none. */
   reasoning: z.array(reasoningPartSchema).optional(),
   toolCalls: z.array(toolCallSchema),
   /** The answer as the response format asked for it; null where none was asked for, or nothing was answered. */

@@ -32,6 +32,7 @@ const message = z.discriminatedUnion('role', [
     content: content.nullish(),
     refusal: z.string().nullish(),
     tool_calls: z.array(toolCall).nullish(),
+    reasoning_content: z.string().nullish(),
     reasoning_details: z.array(reasoningDetail).nullish(),
     function_call: z.null({ error: 'is no longer served; use tool_calls' }).optional(),
     audio: z.null({ error: 'is not served' }).optional(),

@@ -56,6 +56,18 @@ test('what a provider wants back reaches it unread', () => {
   });
 });
 
+test('reasoning comes back as a text too, unless its details are there', () => {
+  const reasoningOf = (more: object) => {
+    const answer = { role: 'assistant', content: 'Yes.', reasoning_content: 'Hm', ...more };
+    const [, message] = inputOf({ messages: [user, answer] }).messages;
+    return message?.role === 'assistant' ? message.reasoning : undefined;
+  };
+  assert.deepEqual(reasoningOf({}), [{ text: 'Hm' }]);
+  assert.equal(reasoningOf({ reasoning_content: '' }), undefined);
+  const signed = { type: 'reasoning.text', text: 'Hm', signature: 'signed' };
+  assert.deepEqual(reasoningOf({ reasoning_details: [signed] }), [{ text: 'Hm', signature: 'signed' }]);
+});
+
 test('a fault has the path that the request has', () => {
   refusedAt({ top_p: 2 }, 'top_p');
   refusedAt({ max_tokens: 0 }, 'max_tokens');

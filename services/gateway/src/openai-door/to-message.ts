@@ -27,8 +27,8 @@ export function toMessage(message: RequestMessage, index: number): object {
     case 'tool':
       return { role: 'tool', toolCallId: message.tool_call_id, content };
     case 'assistant': {
-      const { refusal, tool_calls: calls, reasoning_details: details } = message;
-      const reasoning = details?.flatMap(toReasoning) ?? [];
+      const { refusal, tool_calls: calls } = message;
+      const reasoning = reasoningOf(message);
       return {
         role: 'assistant',
         content: content ?? refusal ?? null,
@@ -72,6 +72,12 @@ function toToolCall({ id, function: called, extra_content: extra }: SentCall): o
   return { id, name, argumentsText, ...(signature !== undefined && { signature }) };
 }
 type SentCall = NonNullable<Assistant['tool_calls']>[number];
+
+/** The details say more than the text alone, which DeepSeek and Kimi want back. */
+function reasoningOf({ reasoning_content: text, reasoning_details: details }: Assistant): object[] {
+  const reasoning = details?.flatMap(toReasoning) ?? [];
+  return reasoning.length === 0 && text ? [{ text }] : reasoning;
+}
 
 /** What came as `reasoning_details`; forms of other servers mean nothing to a provider. */
 function toReasoning({ type, text, data, signature }: SentReasoning): object[] {

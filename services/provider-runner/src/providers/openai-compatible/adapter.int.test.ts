@@ -160,3 +160,35 @@ describe('a call that is refused in one form', () => {
       assert.ok(again.paths.length <= 2, 'and never loops');
     }));
 });
+
+test('reasoning without a seal comes back to be sent again where the vendor wants it, and nowhere else', async () => {
+  const server = await startReplayServer();
+  const dispatcher = createProviderAgent({ connections: 1, connectMs: 1000, allowedHosts: ['127.0.0.1'] });
+  const message = { content: 'Yes.', reasoning_content: 'Hm' };
+  const body = JSON.stringify({ choices: [{ message, finish_reason: 'stop' }] });
+  try {
+    for (const [preset, reasoning] of [
+      [PRESETS.deepseek, [{ text: 'Hm' }]],
+      [PRESETS.kimi, [{ text: 'Hm' }]],
+      [PRESETS.mistral, undefined],
+    ] as const) {
+      server.play({
+        status: 200,
+        headers: { 'content-type': 'application/json' },
+        pieces: [Buffer.from(body)],
+      });
+      const provider = createOpenAiCompatible(preset, { dispatcher, firstTokenMs: 5000, idleMs: 5000 });
+      const outcome = await provider.chat({
+        ...{ baseUrl: server.url, apiKey: 'plain-key-4711', model: 'some-model', params: {}, stream: false },
+        messages: [{ role: 'user', content: 'hello' }],
+        signal: new AbortController().signal,
+        onDelta: () => undefined,
+      });
+      assert.ok(outcome.ok);
+      assert.deepEqual(outcome.answer.reasoning, reasoning);
+    }
+  } finally {
+    await dispatcher.destroy();
+    await server.close();
+  }
+});

@@ -1,7 +1,7 @@
 import { OPENAI_USAGE } from '../../cost/decide-cost.ts';
 import { apiUrl } from '../api-url.ts';
 import { type AdapterDeps, exchangeChat, type WireChat } from '../chat-exchange.ts';
-import { type ChatCall, type ChatOutcome, failed, type Provider } from '../provider.ts';
+import { type ChatAnswer, type ChatCall, type ChatOutcome, failed, type Provider } from '../provider.ts';
 import { readCompletion, readCompletionStream } from './chat-completions/read-answer.ts';
 import { completionRequest } from './chat-completions/to-request.ts';
 import { prefersResponses } from './decide-model.ts';
@@ -43,8 +43,12 @@ async function chat({ preset, deps, memory }: Adapter, call: ChatCall): Promise<
     const outcome = await exchangeChat(deps, call, wireOf(call, preset, variant));
     if (outcome.ok) {
       memory.keep(asked, variant, changed);
-      if (!wants.responseFormat || variant.responseFormat) return outcome;
-      return { ok: true, answer: { ...outcome.answer, responseFormatDropped: true } };
+      const dropped = wants.responseFormat && !variant.responseFormat;
+      const reasoning = preset.reasoningBack && unsealedOf(outcome.answer);
+      return {
+        ok: true,
+        answer: { ...outcome.answer, ...reasoning, ...(dropped && { responseFormatDropped: true }) },
+      };
     }
     const { error } = outcome.failure;
     const words = [error.provider?.code, error.provider?.message].join(' ');
@@ -56,6 +60,11 @@ async function chat({ preset, deps, memory }: Adapter, call: ChatCall): Promise<
     changed.add(next.part);
     variant = next.variant;
   }
+}
+
+/** Reasoning without a seal, for a vendor that wants it back all the same. */
+function unsealedOf({ reasoning, reasoningText }: ChatAnswer): Pick<ChatAnswer, 'reasoning'> {
+  return reasoning || reasoningText === null ? {} : { reasoning: [{ text: reasoningText }] };
 }
 
 const endpointRefused = (status: number | null): boolean =>

@@ -8,7 +8,7 @@ export type ModelFamily = 'o-series' | 'gpt-5' | 'gpt-5.1' | 'gpt-5.2' | 'gpt-4'
  * reason, and take parameters as gpt-4 does (OpenAI's model pages).
  */
 export function familyOf(model: string): ModelFamily {
-  const name = model.slice(model.lastIndexOf('/') + 1).toLowerCase();
+  const name = nameOf(model);
   if (/^o[1-9](?:$|[-_.])/.test(name)) return 'o-series';
   if (/^gpt-5/.test(name)) {
     if (/-chat/.test(name)) return 'gpt-4';
@@ -18,10 +18,15 @@ export function familyOf(model: string): ModelFamily {
   return /^(?:gpt-[34]|chatgpt-)/.test(name) ? 'gpt-4' : 'other';
 }
 
+/** Without a vendor's prefix and without OpenRouter's suffix (`openai/o3:free`). */
+function nameOf(model: string): string {
+  const name = model.slice(model.lastIndexOf('/') + 1).toLowerCase();
+  return name.replace(/:.*$/, '');
+}
+
 /** OpenAI's guide prefers `/responses` for gpt-5 and the o-series: there reasoning is kept between calls. */
 export function prefersResponses(model: string): boolean {
-  const name = model.slice(model.lastIndexOf('/') + 1).toLowerCase();
-  return /^gpt-5/.test(name) || familyOf(model) === 'o-series';
+  return /^gpt-5/.test(nameOf(model)) || familyOf(model) === 'o-series';
 }
 
 /** Whether the model reasons before it answers, so that it takes `max_completion_tokens` and no sampling. */

@@ -4,7 +4,7 @@ import { effortFor, familyOf, isReasoningFamily, prefersResponses } from './deci
 
 test('families are told by name, also behind a prefix', () => {
   const families = {
-    'o-series': ['o1', 'o3-mini', 'openai/o3', 'o4-mini-2025-04-16'],
+    'o-series': ['o1', 'o3-mini', 'openai/o3', 'openai/o3:free', 'o4-mini-2025-04-16'],
     'gpt-5': ['gpt-5', 'gpt-5-nano', 'openai/gpt-5-mini', 'GPT-5-pro'],
     'gpt-5.1': ['gpt-5.1', 'gpt-5.1-codex-max'],
     'gpt-5.2': ['gpt-5.2', 'gpt-5.2-pro', 'gpt-5.3-codex'],

@@ -8,9 +8,13 @@ export type Preset = {
   /** The header that carries the key, with what stands before it. */
   readonly keyHeader: 'authorization' | 'api-key';
   /** Whether the vendor has OpenAI's `/responses` at all, so that it is worth asking for. */
-  readonly responses: 'by model' | 'never' | 'for json';
+  readonly responses: 'by model' | 'for json';
   /** Reasoning can be switched off by `thinking: { type: 'disabled' }` (Ark), which structured output needs there. */
   readonly thinkingSwitch?: true;
+  /** Chat completions want the reasoning that led to tool calls back with them, as `reasoning_content`. */
+  readonly reasoningBack?: true;
+  /** The vendor's name of the parameter `seed` in chat completions. */
+  readonly seedName?: 'random_seed';
   /** Reasoning is counted beside the output. */
   readonly reasoningApart?: true;
   /** In whose form images are asked for; null where the vendor makes none by an API of this kind. */
@@ -38,8 +42,8 @@ export const PRESETS = {
   /** `{resource}/openai/v1` (Azure's v1 API, which needs no `api-version`). */
   azure_openai: { ...OPENAI, version: '/openai/v1', keyHeader: 'api-key' },
   openai_compatible: COMPATIBLE,
-  deepseek: TEXT_ALONE,
-  kimi: TEXT_ALONE,
+  deepseek: { ...TEXT_ALONE, reasoningBack: true },
+  kimi: { ...TEXT_ALONE, reasoningBack: true },
   doubao_ark: {
     ...OPENAI,
     ...{ version: '/api/v3', responses: 'for json', thinkingSwitch: true },
@@ -54,7 +58,11 @@ export const PRESETS = {
   openrouter: { ...TEXT_ALONE, version: '/api/v1', embeddings: EMBEDDINGS },
   groq: { ...TEXT_ALONE, version: '/openai/v1' },
   /** 16,384 tokens in one call. */
-  mistral: { ...TEXT_ALONE, embeddings: { inputs: 512, units: 16_384, encoding: 'float' } },
+  mistral: {
+    ...TEXT_ALONE,
+    seedName: 'random_seed',
+    embeddings: { inputs: 512, units: 16_384, encoding: 'float' },
+  },
   xai: { ...OPENAI, embeddings: null, reasoningApart: true },
   together: COMPATIBLE,
   ollama: COMPATIBLE,

@@ -178,3 +178,24 @@ test('Ark answers structured output by responses, without thinking, and everythi
   assert.equal(plain.endpoint, 'chat/completions');
   assert.equal(plain.body.thinking, undefined);
 });
+
+test('DeepSeek and Kimi get the reasoning back beside tool calls, and empty where none is known', () => {
+  const call = { id: 'c1', name: 'now', arguments: {} };
+  const messages: ChatCall['messages'] = [
+    { role: 'assistant', content: 'Hello.', reasoning: [{ text: 'Greet.' }] },
+    { role: 'assistant', toolCalls: [call], reasoning: [{ text: 'Look ' }, { text: 'it up.' }] },
+    { role: 'assistant', toolCalls: [call] },
+  ];
+  const sent = (preset: Preset) =>
+    written({ messages }, preset).body.messages.map((message: object) =>
+      'reasoning_content' in message ? message.reasoning_content : undefined,
+    );
+  assert.deepEqual(sent(PRESETS.deepseek), [undefined, 'Look it up.', '']);
+  assert.deepEqual(sent(PRESETS.kimi), [undefined, 'Look it up.', '']);
+  assert.deepEqual(sent(PRESETS.mistral), [undefined, undefined, undefined]);
+});
+
+test('Mistral has its own name for the seed', () => {
+  const { body } = written({ params: { seed: 7 } }, PRESETS.mistral);
+  assert.deepEqual([body.random_seed, body.seed], [7, undefined]);
+});

@@ -12,6 +12,8 @@ export type WireRequest = Pick<ChatCall, 'model' | 'messages' | 'tools' | 'toolC
   readonly family: ModelFamily;
   readonly tokenLimit: Variant['tokenLimit'];
   readonly thinkingOff: boolean;
+  readonly reasoningBack: boolean;
+  readonly seedName: 'seed' | 'random_seed';
 };
 
 export function wireRequest(call: ChatCall, preset: Preset, variant: Variant): WireRequest {
@@ -39,6 +41,8 @@ export function wireRequest(call: ChatCall, preset: Preset, variant: Variant): W
     family,
     tokenLimit: variant.tokenLimit,
     thinkingOff: wantsJson && preset.thinkingSwitch === true,
+    reasoningBack: preset.reasoningBack === true,
+    seedName: preset.seedName ?? 'seed',
   };
 }
 
@@ -50,8 +54,7 @@ export function firstVariant(
 ): Variant {
   const reasons = isReasoningFamily(familyOf(model));
   const wantsJson = responseFormat !== undefined && responseFormat.type !== 'text';
-  const responses =
-    preset.responses === 'for json' ? wantsJson : preset.responses === 'by model' && prefersResponses;
+  const responses = preset.responses === 'for json' ? wantsJson : prefersResponses;
   return {
     endpoint: responses ? 'responses' : 'chat/completions',
     responseFormat: true,

@@ -6,14 +6,14 @@ export function completionRequest(request: WireRequest): string {
   const { model, messages, params, tools, toolChoice, responseFormat, stream } = request;
   return JSON.stringify({
     model,
-    messages: messages.map(messageOf),
+    messages: messages.map((message) => messageOf(message, request)),
     temperature: params.temperature,
     top_p: params.topP,
     [request.tokenLimit]: params.maxTokens,
     presence_penalty: params.presencePenalty,
     frequency_penalty: params.frequencyPenalty,
     reasoning_effort: params.reasoningEffort,
-    seed: params.seed,
+    [request.seedName]: params.seed,
     stop: params.stop,
     tools: tools?.map(toolOf),
     tool_choice: toolChoice && toolChoiceOf(toolChoice),
@@ -23,7 +23,7 @@ export function completionRequest(request: WireRequest): string {
   });
 }
 
-function messageOf(message: ChatMessage): object {
+function messageOf(message: ChatMessage, { reasoningBack }: WireRequest): object {
   switch (message.role) {
     case 'system':
       return { role: 'system', content: message.content };
@@ -33,6 +33,7 @@ function messageOf(message: ChatMessage): object {
       return {
         role: 'assistant',
         content: message.content ?? null,
+        ...(reasoningBack && message.toolCalls?.length && { reasoning_content: reasoningOf(message) }),
         tool_calls: message.toolCalls?.map(({ id, name, ...call }) => ({
           id,
           type: 'function',
@@ -42,6 +43,11 @@ function messageOf(message: ChatMessage): object {
     case 'tool':
       return { role: 'tool', tool_call_id: message.toolCallId, content: contentOf(message.content) };
   }
+}
+
+/** Empty where none is known: DeepSeek and Kimi refuse a call of a thinking model without the field. */
+function reasoningOf({ reasoning }: Extract<ChatMessage, { role: 'assistant' }>): string {
+  return reasoning?.map(({ text }) => text).join('') ?? '';
 }
 
 type Content = Extract<ChatMessage, { role: 'user' | 'tool' }>['content'];
