@@ -159,10 +159,15 @@ describe('deadlines', () => {
         .filter(([name]) => name.startsWith('provider-runner'))
         .map(([, one]) => one.end('SIGKILL')),
     );
-    const waiting = ended(aiProfileId, { deadlineAt: new Date(Date.now() + 1_500).toISOString() });
-    const queued = await until(async () => (await ask('GET', '/api/jobs?status=queued')).body.items[0]);
+    const deadlineAt = new Date(Date.now() + 5_000).toISOString();
+    const { body: queued } = await ask('POST', '/api/llm/chat', {
+      body: { aiProfileId, messages, deadlineAt },
+    });
     assert.equal((await ask('GET', `/api/jobs/${queued.id}`)).body.position, 1);
-    const { status, error } = await waiting;
+    const { status, error } = await until(async () => {
+      const { body } = await ask('GET', `/api/jobs/${queued.id}`);
+      return body.finishedAt && body;
+    });
     assert.deepEqual([status, error.code], ['expired', 'deadline_exceeded']);
     stack.startRunner();
     const after = await ended(await profile('demo'));
