@@ -6,7 +6,7 @@ const MAX_KEPT = 10_000;
 const PARTS = ['endpoint', 'responseFormat', 'tokenLimit', 'sampling'] as const satisfies (keyof Variant)[];
 
 /** What is asked: a refused response format is remembered for its own type, the other parts for every call. */
-export type Asked = {
+type Asked = {
   readonly baseUrl: string;
   readonly model: string;
   readonly format: string | undefined;
