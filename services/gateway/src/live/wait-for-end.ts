@@ -30,6 +30,8 @@ export function waitForEnd(
   const timer = setTimeout(() => settle(null), waitMs);
   const onClose = () => settle(null);
   client.once('close', onClose);
+  // Who left before this moment closes no more.
+  if (client.closed || client.destroyed) setImmediate(onClose);
   stops.push(
     () => clearTimeout(timer),
     () => client.off('close', onClose),

@@ -45,7 +45,7 @@ function contentOf(content: Content, index: number): unknown {
   if (typeof content === 'string') return content;
   return content.map((part, place) => {
     const path = `messages.${index}.content.${place}`;
-    const schema = PARTS[part.type];
+    const schema = Object.hasOwn(PARTS, part.type) ? PARTS[part.type] : undefined;
     if (!schema) throw fault(`${path}.type`, `${part.type} is not served; send text and image_url`);
     const parsed = schema.safeParse(part);
     if (!parsed.success) {

@@ -6,7 +6,9 @@ export function sumOfUsage(first: Usage | null, second: Usage | null): Usage | n
   const sum = (counter: keyof Usage): number | null => {
     const one = first[counter] ?? null;
     const other = second[counter] ?? null;
-    return one === null || other === null ? null : one + other;
+    if (one === null || other === null) return null;
+    // A count that no number holds exactly is not known.
+    return Number.isSafeInteger(one + other) ? one + other : null;
   };
   return {
     inputTokens: sum('inputTokens'),

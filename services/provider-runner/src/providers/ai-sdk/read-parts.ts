@@ -9,6 +9,7 @@ import type {
 import type { ChatResult, Usage } from '@sluice/contracts';
 import { type Failure, failure } from '../../job/failure.ts';
 import type { AnswerBuilder } from '../answer-builder.ts';
+import { ownEntry } from '../own-entry.ts';
 import { sealOf } from './seal.ts';
 
 export type PartsContext = {
@@ -137,7 +138,7 @@ function readEnd(
   if (raw.startsWith('malformed')) {
     return failure('provider_malformed', `The provider ended its answer with ${raw}.`);
   }
-  answer.finish(RAW[raw] ?? UNIFIED[unified]);
+  answer.finish(ownEntry(RAW, raw) ?? UNIFIED[unified]);
   return undefined;
 }
 

@@ -2,6 +2,7 @@ import type { JobErrorCode } from '@sluice/contracts';
 import type { Failure } from '../../job/failure.ts';
 import { codeOfStatus, failureOfVendorError, messageOfText, parseJson } from '../answer-failures.ts';
 import type { HttpHeaders } from '../http-exchange.ts';
+import { ownEntry } from '../own-entry.ts';
 import { errorSchema } from './schema.ts';
 
 /** An answer with a status that is no success. `text` is its body. */
@@ -45,5 +46,5 @@ const CODES: Readonly<Record<string, JobErrorCode>> = {
 function codeOf(status: number, type: string, message: string): JobErrorCode {
   if (/prompt is too long|context (?:window|length|limit)/i.test(message)) return 'provider_context_too_long';
   if (/credit balance is too low/i.test(message)) return 'provider_quota_exceeded';
-  return CODES[type] ?? (status === 200 ? 'provider_unavailable' : codeOfStatus(status));
+  return ownEntry(CODES, type) ?? (status === 200 ? 'provider_unavailable' : codeOfStatus(status));
 }

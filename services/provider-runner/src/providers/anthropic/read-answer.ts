@@ -3,6 +3,7 @@ import { failure } from '../../job/failure.ts';
 import { type AnswerBuilder, buildAnswer } from '../answer-builder.ts';
 import { parseJson } from '../answer-failures.ts';
 import { type ReaderContext, readEventStream, type StreamReader } from '../event-stream-reader.ts';
+import { ownEntry } from '../own-entry.ts';
 import { type ChatOutcome, failed } from '../provider.ts';
 import { failureOfError } from './errors.ts';
 import {
@@ -143,7 +144,7 @@ const FINISH_REASONS: Readonly<Record<string, ChatResult['finishReason']>> = {
 };
 
 function finishReasonOf(reason: string): ChatResult['finishReason'] {
-  return FINISH_REASONS[reason] ?? 'stop';
+  return ownEntry(FINISH_REASONS, reason) ?? 'stop';
 }
 
 /** `input_tokens` leaves out what came from the cache or went into it; there is no total. */

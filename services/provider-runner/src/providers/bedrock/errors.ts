@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Failure } from '../../job/failure.ts';
 import { codeOfStatus, failureOfVendorError, messageOfText, parseJson } from '../answer-failures.ts';
 import { first, type HttpHeaders } from '../http-exchange.ts';
+import { ownEntry } from '../own-entry.ts';
 
 const bodySchema = z.object({
   message: z.string().nullish(),
@@ -59,7 +60,8 @@ const CODES: Readonly<Record<string, JobErrorCode>> = {
 };
 
 function codeOf(status: number, name: string, message: string): JobErrorCode {
-  const code = CODES[name.toLowerCase()] ?? (status === 200 ? 'provider_unavailable' : codeOfStatus(status));
+  const code =
+    ownEntry(CODES, name.toLowerCase()) ?? (status === 200 ? 'provider_unavailable' : codeOfStatus(status));
   if (code !== 'provider_invalid_request') return code;
   if (/too long|context (?:window|length)|maximum (?:context|tokens)/i.test(message))
     return 'provider_context_too_long';

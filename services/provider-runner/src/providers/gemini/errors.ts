@@ -2,6 +2,7 @@ import type { JobErrorCode } from '@sluice/contracts';
 import type { Failure } from '../../job/failure.ts';
 import { codeOfStatus, failureOfVendorError, messageOfText, parseJson } from '../answer-failures.ts';
 import type { HttpHeaders } from '../http-exchange.ts';
+import { ownEntry } from '../own-entry.ts';
 import { durationOf } from '../retry-hints.ts';
 import { errorSchema, type WireError } from './schema.ts';
 
@@ -51,5 +52,5 @@ function codeOf(status: number, name: string, words: string): JobErrorCode {
   if (/API_KEY_INVALID|API key not valid/i.test(words)) return 'provider_authentication';
   if (/exceeds the maximum number of tokens|input token count/i.test(words))
     return 'provider_context_too_long';
-  return CODES[name] ?? (status === 200 ? 'provider_unavailable' : codeOfStatus(status));
+  return ownEntry(CODES, name) ?? (status === 200 ? 'provider_unavailable' : codeOfStatus(status));
 }

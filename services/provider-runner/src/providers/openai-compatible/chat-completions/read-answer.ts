@@ -3,6 +3,7 @@ import { type Failure, failure } from '../../../job/failure.ts';
 import { type AnswerBuilder, buildAnswer } from '../../answer-builder.ts';
 import { parseJson } from '../../answer-failures.ts';
 import { type ReaderContext, readEventStream, type StreamReader } from '../../event-stream-reader.ts';
+import { ownEntry } from '../../own-entry.ts';
 import { type ChatOutcome, failed } from '../../provider.ts';
 import { errorBodySchema } from '../error-schema.ts';
 import { failureOfError } from '../errors.ts';
@@ -128,7 +129,7 @@ const FINISH_REASONS: Readonly<Record<string, ChatResult['finishReason']>> = {
 
 /** A reason that is not known (`eos`, `end_turn`) is an ordinary end. */
 function finishReasonOf(reason: string): ChatResult['finishReason'] {
-  return FINISH_REASONS[reason] ?? 'stop';
+  return ownEntry(FINISH_REASONS, reason) ?? 'stop';
 }
 
 function readUsage(from: Chunk | WireCompletion, answer: AnswerBuilder): void {
