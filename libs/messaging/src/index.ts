@@ -40,12 +40,12 @@ export { type Schedule, scheduleHeaders } from './schedule-headers.ts';
 export { type ServeContext, type Serving, serve, stopServing } from './serve.ts';
 export { isNatsUrl } from './server-addresses.ts';
 export { requireServerVersion } from './server-version.ts';
-export { type EventTrust, openEvent } from './signed-event.ts';
 export {
   createSharedCounters,
   type SharedCounter,
   type SharedCounters,
 } from './shared-counters.ts';
+export { type EventTrust, openEvent } from './signed-event.ts';
 export type { StoredMessage } from './stored-message.ts';
 export { tell } from './tell.ts';
 export { applyTopology, checkTopology, type TopologyReport } from './topology.ts';
