@@ -61,25 +61,47 @@ test('what a provider gives that is no image, or where no image may be fetched, 
   const server = await startReplayServer();
   t.after(() => server.close());
   const profile = harness.profile({ model: 'm', baseUrl: server.url });
-  const errorOf = async (data: object) => {
+  const errorOf = async (data: object, before = 0) => {
     server.play(answerOf({ data: [{ b64_json: PNG.toString('base64') }, data] }));
-    const command = imageCommand(profile);
+    const command = imageCommand(profile, { n: 2 });
     const { result, error } = await run(command);
     assert.equal(result, undefined);
     const kept = await listObjects(harness.nc, PAYLOADS_BUCKET, `${harness.teamId}/${command.jobId}/`);
-    assert.deepEqual(kept, []);
+    assert.equal(kept.length, before);
     return `${error?.code}: ${error?.message}`;
   };
   const page = Buffer.from('<svg onload="alert(1)">').toString('base64');
   assert.match(await errorOf({ b64_json: page }), /^provider_malformed: Image 2 .* is no png/);
   assert.match(
-    await errorOf({ url: 'https://169.254.169.254/a.png' }),
+    await errorOf({ url: 'https://169.254.169.254/a.png' }, 1),
     /^provider_malformed: Image 2 .* private/,
   );
   assert.match(
-    await errorOf({ url: 'http://images.example/a.png' }),
+    await errorOf({ url: 'http://images.example/a.png' }, 1),
     /^provider_malformed: Image 2 .* https/,
   );
+});
+
+test('of more images than were asked for the rest is left, and each is stored before the next is fetched', async (t) => {
+  await harness.runner();
+  const server = await startReplayServer();
+  t.after(() => server.close());
+  const profile = harness.profile({ model: 'm', baseUrl: server.url });
+  const data = Array.from({ length: 200 }, (_, image) => ({ url: `${server.url}/${image}.png` }));
+  const png = { status: 200, headers: {}, pieces: [PNG] };
+  server.play(answerOf({ data }), png);
+  const { result } = await run(imageCommand(profile));
+  assert.equal(result?.images?.length, 1);
+  assert.deepEqual(
+    server.requests.map(({ path }) => path),
+    ['/v1/images/generations', '/0.png'],
+  );
+  server.play(answerOf({ data }), png, png, { ...png, status: 404 });
+  const command = imageCommand(profile, { n: 4 });
+  const { error } = await run(command);
+  assert.match(error?.message ?? '', /^Image 3 .* answered 404/);
+  const kept = await listObjects(harness.nc, PAYLOADS_BUCKET, `${harness.teamId}/${command.jobId}/`);
+  assert.equal(kept.length, 2);
 });
 
 test('an input image must be one, and is fetched by the runner; the provider never sees its address', async (t) => {

@@ -14,7 +14,9 @@ export type ImageDeps = StoreDeps & { readonly fetchImage: FetchImage };
 
 /**
  * Images by the profile's image settings. What the provider made is stored before the result names it: bytes as they
- * came, and what it gave by a URL once it is fetched; its own URL never leaves the runner.
+ * came, and what it gave by a URL once it is fetched; its own URL never leaves the runner. What it gave beyond `n` is
+ * left. When one fails, those before it stay in the store, named by nobody, until the bucket's age ends them: a runner
+ * may remove nothing.
  */
 export async function callImages(
   deps: ImageDeps,
@@ -34,22 +36,28 @@ export async function callImages(
   const outcome = await tracedCall(context, { operation: 'generate_content', model }, () => make(call));
   if (!outcome.ok) return outcome;
 
-  const { images: made, text, ...answer } = outcome.answer;
-  const fetched = await eachInTurn(made, (image, index) => fetchMade(deps, image, index, signal));
-  if (!fetched.ok) return fetched;
-  const stored: StoredImage[] = [];
-  for (const [index, { mimeType, bytes }] of fetched.answer.entries()) {
-    const revisedPrompt = made[index]?.revisedPrompt;
-    stored.push({
-      ...(await storeImage(deps, command, { mimeType, bytes }, signal)),
+  const { images: all, text, ...answer } = outcome.answer;
+  const made = all.slice(0, input.n ?? 1);
+  // Before any is stored.
+  const inline = await eachInTurn(made, async (image, index) => inlineFault(image, index));
+  if (!inline.ok) return inline;
+  // Each is stored before the next is fetched: they are 32 MB at most, and no two are in memory at once.
+  const stored = await eachInTurn(made, async (image, index): Promise<Outcome<StoredImage>> => {
+    const fetched = await fetchMade(deps, image, index, signal);
+    if (!fetched.ok) return fetched;
+    const { revisedPrompt } = image;
+    const kept = {
+      ...(await storeImage(deps, command, fetched.answer, signal)),
       ...(revisedPrompt !== undefined && { revisedPrompt: answerWithoutKey(revisedPrompt, apiKey) }),
-    });
-  }
+    };
+    return { ok: true, answer: kept };
+  });
+  if (!stored.ok) return stored;
   const result = {
     ...answer,
     text: answerWithoutKey(text, apiKey),
     provider: profile.provider,
-    images: stored,
+    images: stored.answer,
   };
   return { ok: true, result: { ...result, reasoningText: null, toolCalls: [], json: null, cost: null } };
 }
@@ -80,13 +88,21 @@ async function fetchMade(
     return image.ok ? image : fetchImage(url, signal);
   };
   const image = 'bytes' in made ? imageOf(made.bytes) : await fetchBoth(made.url);
-  if (image.ok) return { ok: true, answer: image.image };
-  const message = `Image ${index + 1} of the provider's answer ${image.fault}.`;
+  return image.ok ? { ok: true, answer: image.image } : unusable(index, image.fault);
+}
+
+function inlineFault(made: MadeImage, index: number): Outcome<null> {
+  const image = 'bytes' in made ? imageOf(made.bytes) : null;
+  return image && !image.ok ? unusable(index, image.fault) : { ok: true, answer: null };
+}
+
+function unusable(index: number, fault: string): Outcome<never> {
+  const message = `Image ${index + 1} of the provider's answer ${fault}.`;
   // Not tried again: the provider would make, and bill, all of them anew.
   return { ok: false, failure: failure('provider_malformed', message, { retryable: false }) };
 }
 
-/** One after the other, so that few are in memory beside what is done with them; ends at the first that fails. */
+/** One after the other; ends at the first that fails. */
 async function eachInTurn<Item, Answer>(
   items: readonly Item[],
   work: (item: Item, index: number) => Promise<Outcome<Answer>>,
