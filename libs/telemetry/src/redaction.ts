@@ -12,12 +12,14 @@ const quotedSecretField = new RegExp(`(\\\\"${secretName}\\\\"\\s*:\\s*\\\\")[^"
 
 const secretTexts: ReadonlyArray<[pattern: RegExp, replacement: string]> = [
   [/\b(Bearer\s+)(?=\S*\d)[\w.~+/=-]{8,}/gi, '$1[redacted]'],
-  [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, '[redacted]'],
+  // Bounded, since `eyJ-eyJ-…` begins anew at every `-`: the header of a JWT is a few hundred characters at most.
+  [/\beyJ[\w-]{8,1024}\.[\w-]+\.[\w-]*/g, '[redacted]'],
   [/\b(?:sk|rk|gsk|xai)[-_][\w-]{8,}|\bAIza[\w-]{20,}/g, '[redacted]'],
   // Our own: API tokens and the codes of invites, and refresh tokens.
   [/\bsl(?:c|inv)_[\w-]{20,}/g, '[redacted]'],
   [/(?<![a-z2-7])[a-z2-7]{26}\.[\w-]{43}/g, '[redacted]'],
-  [/(:\/\/)[^\s/@"]+:[^\s/@"]+@/g, '$1[redacted]@'],
+  // The user's name holds no colon (RFC 3986, 3.2.1), so that there is one way alone to read `a:a:a:…`.
+  [/(:\/\/)[^\s/@":]*:[^\s/@"]+@/g, '$1[redacted]@'],
   [/([?&](?:key|api[-_]?key|token|access_token|sig|signature)=)[^&\s"\\]+/gi, '$1[redacted]'],
 ];
 

@@ -6,6 +6,14 @@ import { withoutKey } from './key-redaction.ts';
 import { retryAfterOf } from './retry-hints.ts';
 
 const MESSAGE_UNITS = 1000;
+/** What is searched for secrets: far more than is shown, so that none that is cut in two at its end is shown. */
+const SEARCHED_UNITS = 8 * 1024;
+const READ_UNITS = 1024 * 1024;
+
+/** Of the commas and brackets that part a body's values: JSON.parse and zod take about half a second for these. */
+const MAX_JSON_PARTS = 250_000;
+/** 2048 vectors of 3072 numbers are 6.3 million. */
+export const MAX_VECTOR_PARTS = 8_000_000;
 
 /** What a vendor's error object says, in its own words; null for what it does not say. */
 export type VendorError = {
@@ -59,15 +67,34 @@ export function messageOfText(text: string, headers: HttpHeaders): string | null
 
 /** A provider may repeat the key that it refuses. */
 function withoutSecrets(text: string, apiKey: string): string {
-  return redactText(withoutKey(text, apiKey))
+  const searched = withoutKey(text.slice(0, READ_UNITS), apiKey).slice(0, SEARCHED_UNITS);
+  return redactText(searched)
     .replace(/\b(Bearer|Basic)\s+(?!\[redacted\])\S+/gi, '$1 [redacted]')
     .slice(0, MESSAGE_UNITS);
 }
 
-export function parseJson(text: string): unknown {
+/**
+ * What a provider's JSON says, a byte-order mark before it or not (RFC 8259, 8.1); undefined for what is none, or has so
+ * many parts that reading it would stop every other call of the process.
+ */
+export function parseJson(text: string, maxParts = MAX_JSON_PARTS): unknown {
+  if (text.length > maxParts && partsOf(text, maxParts) > maxParts) return undefined;
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
   } catch {
     return undefined;
   }
+}
+
+/** Counts commas and opening brackets outside of strings, up to one more than `most`. */
+function partsOf(text: string, most: number): number {
+  let parts = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length && parts <= most; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit === 0x22) quoted = !quoted;
+    else if (quoted) at += unit === 0x5c ? 1 : 0;
+    else if (unit === 0x2c || unit === 0x5b || unit === 0x7b) parts += 1;
+  }
+  return parts;
 }

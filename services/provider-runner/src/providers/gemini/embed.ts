@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { failure } from '../../job/failure.ts';
-import { parseJson } from '../answer-failures.ts';
+import { MAX_VECTOR_PARTS, parseJson } from '../answer-failures.ts';
 import type { AdapterDeps } from '../chat-exchange.ts';
 import { embedInBatches } from '../embed-in-batches.ts';
 import { type EmbedAnswer, type EmbedCall, failed, type Outcome } from '../provider.ts';
@@ -34,7 +34,7 @@ export function embed(
       }),
       signal,
       readBody: (text) => {
-        const { data } = responseSchema.safeParse(parseJson(text));
+        const { data } = responseSchema.safeParse(parseJson(text, MAX_VECTOR_PARTS));
         if (!data)
           return failed(failure('provider_malformed', 'The provider answered 200 without embeddings.'));
         return {

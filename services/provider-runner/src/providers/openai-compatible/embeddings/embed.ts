@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { failure } from '../../../job/failure.ts';
-import { parseJson } from '../../answer-failures.ts';
+import { MAX_VECTOR_PARTS, parseJson } from '../../answer-failures.ts';
 import { apiUrl } from '../../api-url.ts';
 import type { AdapterDeps } from '../../chat-exchange.ts';
 import { embedInBatches } from '../../embed-in-batches.ts';
@@ -50,7 +50,7 @@ export function embed(
 }
 
 function readEmbeddings(text: string, call: { model: string; apiKey: string }): Outcome<EmbedAnswer> {
-  const body = parseJson(text);
+  const body = parseJson(text, MAX_VECTOR_PARTS);
   const parsed = responseSchema.safeParse(body);
   if (!parsed.success) {
     const error = errorBodySchema.safeParse(body);
