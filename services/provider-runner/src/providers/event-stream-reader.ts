@@ -30,7 +30,11 @@ export type ReadEvent = (
 ) => Failure | 'end' | 'malformed' | undefined;
 
 /** An event that is not finished after this many characters is none. */
-const MAX_EVENT_UNITS = 32 * 1024 * 1024;
+const MAX_EVENT_UNITS = 16 * 1024 * 1024;
+
+/** Lines that are no field of an event: each costs the parser an error with its stack. */
+const MAX_STRAY_LINES = 1000;
+const STRAYED = new Error('the stream is no event stream');
 
 /**
  * Reads server-sent events (WHATWG HTML, section 9.2) into deltas and one answer, whatever the vendor's events are. Where
@@ -43,9 +47,11 @@ export function readEventStream(
 ): StreamReader {
   // Keeps a character whose bytes lie in two chunks together.
   const decoder = new StringDecoder('utf8');
+  const lines = unifyLines();
   const answer = buildAnswer(context);
   let broken: Failure | undefined;
   let done = false;
+  let strayLines = 0;
 
   const malformed = (what: string): void => {
     broken ??= failure('provider_malformed', `The provider's stream contains ${what}.`);
@@ -62,19 +68,32 @@ export function readEventStream(
     },
     onError: ({ type }) => {
       if (type === 'max-buffer-size-exceeded') malformed('an event that does not end');
+      strayLines += 1;
+      if (strayLines <= MAX_STRAY_LINES) return;
+      malformed('lines that are not of an event stream');
+      // The one way out of the parser in the middle of a chunk.
+      throw STRAYED;
     },
   });
+  const parse = (step: () => void): void => {
+    if (done || broken) return;
+    try {
+      step();
+    } catch (error) {
+      if (error !== STRAYED) throw error;
+    }
+  };
 
   return {
     get ended() {
       return done || broken !== undefined;
     },
     feed(bytes) {
-      if (!done && !broken) parser.feed(decoder.write(bytes));
+      parse(() => parser.feed(lines(decoder.write(bytes))));
     },
     outcome() {
       // Some servers leave out the empty line after the last event.
-      if (!done && !broken) parser.reset({ consume: true });
+      parse(() => parser.reset({ consume: true }));
       const outcome = answer.outcome();
       const { used } = answer;
       if (broken) return failed(used ? { ...broken, used } : broken);
@@ -85,5 +104,22 @@ export function readEventStream(
           })
         : outcome;
     },
+  };
+}
+
+/**
+ * Makes every end of a line an LF and leaves out a byte-order mark at the start: the parser looks for CR through all that is
+ * left of a chunk again at every line, and takes the mark for a part of the first field.
+ */
+function unifyLines(): (text: string) => string {
+  let begun = false;
+  let afterCr = false;
+  return (text) => {
+    if (text === '') return text;
+    let rest = !begun && text.startsWith('\uFEFF') ? text.slice(1) : text;
+    begun = true;
+    if (afterCr && rest.startsWith('\n')) rest = rest.slice(1);
+    afterCr = text.endsWith('\r');
+    return rest.includes('\r') ? rest.replaceAll(/\r\n?/g, '\n') : rest;
   };
 }
