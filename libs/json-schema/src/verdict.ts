@@ -9,7 +9,9 @@ export type Verdict =
   /** The schema does not compile. */
   | { readonly outcome: 'unusable'; readonly reason: string }
   /** It took too long or too much memory. */
-  | { readonly outcome: 'unchecked'; readonly reason: string };
+  | { readonly outcome: 'unchecked'; readonly reason: string }
+  /** It was not looked at: its group has too many waiting (`crowded`), or its turn did not come in time (`late`). */
+  | { readonly outcome: 'busy'; readonly why: 'crowded' | 'late'; readonly reason: string };
 
 /** What a thread is sent: JSON texts. Without a document the schema is only compiled. */
 export type CheckRequest = { readonly schema: string; readonly document: string | null };

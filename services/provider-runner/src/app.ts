@@ -60,7 +60,8 @@ export async function startRunner(config: Config, log: Logger): Promise<Runner> 
   );
   const frames = createFrameSender(framesNc);
   const pieces = createPieceWriters({ nc, log });
-  const schemas = createSchemaChecker();
+  // An answer that waits was paid for: it is not given up for its team's others.
+  const schemas = createSchemaChecker({ waitMs: 60_000, waitingPerGroup: 1000 });
   const running = createRunningCalls({ nc, subjects, log });
   dropChangedProfiles(nc, profiles);
   const circuits = await createCircuitStore({ nc, log });

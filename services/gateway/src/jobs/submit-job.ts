@@ -43,7 +43,8 @@ export type Submission = {
 
 /**
  * Makes a job of a request, and answers as it asks: with the job as it was accepted, with its end, or with its events.
- * Errors: bad_request, not_found (profile), validation_failed, idempotency_conflict, unavailable, queue_full.
+ * Errors: bad_request, not_found (profile), validation_failed, idempotency_conflict, rate_limited, unavailable,
+ * queue_full.
  */
 export async function submitJob(
   deps: StreamingDeps,
@@ -52,7 +53,12 @@ export async function submitJob(
   submission: Submission,
 ): Promise<Job | undefined> {
   const { body, work, inputPath } = submission;
-  await checkSchema(deps, work, `${inputPath ? `${inputPath}.` : ''}responseFormat.schema`);
+  await checkSchema(
+    deps,
+    request.identity.teamId,
+    work,
+    `${inputPath ? `${inputPath}.` : ''}responseFormat.schema`,
+  );
   await deps.profiles.require(request.identity.teamId, body.aiProfileId, request.id);
   const answer = decideAnswer({
     accept: request.headers.accept,

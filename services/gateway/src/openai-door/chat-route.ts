@@ -36,7 +36,7 @@ export function chatCompletionsRoute(app: GatewayApp, deps: StreamingDeps): void
         store: body.store === true,
         ...(body.metadata && { metadata: body.metadata }),
       };
-      await checkSchema(deps, asked.work, 'response_format.json_schema.schema');
+      await checkSchema(deps, request.identity.teamId, asked.work, 'response_format.json_schema.schema');
       if (body.stream) {
         const includeUsage = body.stream_options?.include_usage === true;
         await answerStreamed(deps, request, reply, { ...asked, includeUsage });

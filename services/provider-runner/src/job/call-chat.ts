@@ -3,6 +3,7 @@ import type { SchemaChecker } from '@sluice/json-schema';
 import { ERROR_TYPE, GEN_AI, genAiProviderName, type Span, SpanKind, withSpan } from '@sluice/telemetry';
 import type { CallableProfile } from '../keys/open-profile.ts';
 import type { ChatAnswer, ChatCall, ChatOutcome } from '../providers/provider.ts';
+import { checksOf } from '../structured/read-structured.ts';
 import { type StructuredAnswer, structuredChat } from '../structured/structured-chat.ts';
 import type { AttemptOutcome, CallContext } from './call-provider.ts';
 import { modelFor } from './model-for.ts';
@@ -30,7 +31,7 @@ export async function callChat(
   const { responseFormat } = call;
   const outcome =
     responseFormat && responseFormat.type !== 'text'
-      ? await structuredChat(chat, { ...call, responseFormat }, schemas)
+      ? await structuredChat(chat, { ...call, responseFormat }, checksOf(schemas, command.teamId))
       : await chat(call);
   return outcome.ok ? { ok: true, result: resultOf(outcome.answer, opened.profile.provider) } : outcome;
 }

@@ -1,4 +1,4 @@
-import type { SchemaChecker } from '@sluice/json-schema';
+import type { SchemaChecker, Verdict } from '@sluice/json-schema';
 import { type FoundJson, findJson } from './decide-json.ts';
 import type { JsonFormat, Misfit } from './decide-repair.ts';
 
@@ -6,11 +6,22 @@ export type Reading =
   | { readonly fits: true; readonly found: FoundJson }
   | { readonly fits: false; readonly misfit: Misfit };
 
+/** The checks of one team, which take turns with those of others. */
+export type TeamChecks = {
+  readonly refusal: (schema: object) => Promise<string | null>;
+  readonly check: (schema: object, document: string) => Promise<Verdict>;
+};
+
+export const checksOf = ({ refusal, check }: SchemaChecker, teamId: string): TeamChecks => ({
+  refusal: (schema) => refusal(teamId, schema),
+  check: (schema, document) => check(teamId, schema, document),
+});
+
 const NO_OBJECT = [{ path: '', message: 'must be a JSON object' }];
 
 /** The first value of an answer that fits its format; else what is wrong with the likeliest one. */
 export async function readStructured(
-  schemas: SchemaChecker,
+  schemas: TeamChecks,
   format: JsonFormat,
   answer: string,
 ): Promise<Reading> {
@@ -26,7 +37,7 @@ export async function readStructured(
 }
 
 async function misfitOf(
-  schemas: SchemaChecker,
+  schemas: TeamChecks,
   format: JsonFormat,
   { text, value }: FoundJson,
 ): Promise<Misfit | null> {

@@ -1,5 +1,4 @@
 import type { Structured } from '@sluice/contracts';
-import type { SchemaChecker } from '@sluice/json-schema';
 import { type Failure, failure } from '../job/failure.ts';
 import type { ChatAnswer, ChatCall, ChatOutcome } from '../providers/provider.ts';
 import { sumOfUsage } from '../providers/sum-of-usage.ts';
@@ -11,7 +10,7 @@ import {
   misfitMessage,
   repairMessages,
 } from './decide-repair.ts';
-import { readStructured } from './read-structured.ts';
+import { readStructured, type TeamChecks } from './read-structured.ts';
 
 /** An answer with the value that its format asked for; `structured` is not there where none is due. */
 export type StructuredAnswer = ChatAnswer & { readonly json: unknown; readonly structured?: Structured };
@@ -29,7 +28,7 @@ export type StructuredOutcome =
 export async function structuredChat(
   chat: (call: ChatCall) => Promise<ChatOutcome>,
   call: ChatCall & { readonly responseFormat: JsonFormat },
-  schemas: SchemaChecker,
+  schemas: TeamChecks,
 ): Promise<StructuredOutcome> {
   const { responseFormat: format, signal } = call;
   if (format.type === 'json_schema') {
