@@ -19,17 +19,29 @@ function verdictOn({ schema, document }: CheckRequest): Verdict {
   try {
     validate = compiledSchema(schema);
   } catch (error) {
-    return { outcome: 'unusable', reason: error instanceof Error ? error.message : String(error) };
+    return { outcome: 'unusable', reason: messageOf(error) };
   }
-  if (document === null) return { outcome: 'fits' };
+  if (document === null) return tried(validate);
   try {
-    if (validate(JSON.parse(document))) return { outcome: 'fits' };
+    if (validate(JSON.parse(document)) === true) return { outcome: 'fits' };
   } catch (error) {
     // A schema that refers to itself goes as deep as the document.
-    return { outcome: 'unchecked', reason: error instanceof Error ? error.message : String(error) };
+    return { outcome: 'unchecked', reason: messageOf(error) };
   }
   return { outcome: 'misfit', faults: (validate.errors ?? []).slice(0, MAX_FAULTS).map(faultOf) };
 }
+
+/** A schema that refers to itself and to nothing else compiles, and then fails for whatever it is applied to. */
+function tried(validate: ValidateFunction): Verdict {
+  try {
+    for (const document of [null, {}, [], '', 0]) validate(document);
+  } catch (error) {
+    return { outcome: 'unusable', reason: `cannot be applied to anything: ${messageOf(error)}` };
+  }
+  return { outcome: 'fits' };
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function compiledSchema(text: string): ValidateFunction {
   const known = compiled.get(text);

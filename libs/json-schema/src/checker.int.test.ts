@@ -47,6 +47,27 @@ test('a property is only there when the document has it', async () => {
   assert.equal((await checker.check(TEAM, schema, '{"constructor":1}')).outcome, 'fits');
 });
 
+test('a verdict is never a promise', async () => {
+  const schema = { $async: true, type: 'object', required: ['name'] };
+  assert.equal(await checker.refusal(TEAM, schema), null);
+  assert.equal((await checker.check(TEAM, schema, '{}')).outcome, 'misfit');
+  assert.equal((await checker.check(TEAM, schema, '{"name":1}')).outcome, 'fits');
+});
+
+test('a schema that follows a document to its end is taken', async () => {
+  const tree = { type: 'object', properties: { next: { $ref: '#' } }, additionalProperties: false };
+  assert.equal(await checker.refusal(TEAM, tree), null);
+  assert.equal((await checker.check(TEAM, tree, '{"next":{"next":{}}}')).outcome, 'fits');
+});
+
+test('names and values of a document are shown by their beginning', async () => {
+  const schema = { additionalProperties: { type: 'string' }, propertyNames: { maxLength: 3 } };
+  const verdict = await checker.check(TEAM, schema, JSON.stringify({ ['n'.repeat(100_000)]: 1 }));
+  assert.ok(verdict.outcome === 'misfit');
+  assert.ok(verdict.faults.some(({ path }) => path === `${'n'.repeat(300)}…`));
+  for (const { path, message } of verdict.faults) assert.ok(path.length <= 301 && message.length <= 301);
+});
+
 test('at most twenty faults are listed', async () => {
   const verdict = await checker.check(
     TEAM,
@@ -62,6 +83,19 @@ for (const [name, schema, reason] of [
   ['a reference to nothing', { $ref: '#/$defs/none' }, /can't resolve reference/],
   ['a pattern that is none', { pattern: '(' }, /Invalid regular expression/],
   ['a draft that nobody knows', { $schema: 'https://example.com/draft' }, /\$schema must be/],
+  ['one that is only itself', { $ref: '#' }, /cannot be applied to anything: Maximum call stack/],
+  [
+    'one that is dynamically only itself',
+    { $dynamicAnchor: 'it', $dynamicRef: '#it' },
+    /cannot be applied to anything: Maximum call stack/,
+  ],
+  [
+    'objects that are themselves',
+    { anyOf: [{ not: { type: 'object' } }, { $ref: '#' }] },
+    /cannot be applied/,
+  ],
+  ['promises within', { properties: { a: { $async: true, type: 'string' } } }, /async schema/],
+  ['promises by reference', { $ref: '#/$defs/a', $defs: { a: { $async: true } } }, /async schema/],
   ["draft-07's list of items", { items: [{ type: 'string' }] }, /items/],
   ['a schema of more than 256 KB', { description: 'x'.repeat(256 * 1024) }, /262144 are possible/],
 ] as const) {

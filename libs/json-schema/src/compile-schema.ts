@@ -14,7 +14,8 @@ const metaSchema = new Ajv2020({ strict: false, logger: false });
  * is not within the schema itself is never fetched. Throws an Error that says what is wrong with the schema.
  */
 export function compileSchema(text: string): ValidateFunction {
-  const { $schema, ...schema } = JSON.parse(text) as Record<string, unknown>;
+  // Ajv's own `$async` would make a Promise of every verdict; the draft does not know it. Ajv refuses it further in.
+  const { $schema, $async: _, ...schema } = JSON.parse(text) as Record<string, unknown>;
   if ($schema !== undefined && !(typeof $schema === 'string' && KNOWN_DRAFTS.test($schema))) {
     throw new Error('$schema must be https://json-schema.org/draft/2020-12/schema, or be left out');
   }

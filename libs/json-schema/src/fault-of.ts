@@ -1,7 +1,7 @@
 import type { ErrorObject } from 'ajv';
 import type { SchemaFault } from './verdict.ts';
 
-const MESSAGE_UNITS = 300;
+const SHOWN_UNITS = 300;
 
 /** Ajv's error with what its own message leaves out, for people and for the model that is to correct it. */
 export function faultOf({
@@ -10,11 +10,7 @@ export function faultOf({
   message = 'does not fit',
   params,
 }: ErrorObject): SchemaFault {
-  const shown = `${message}${detailOf(keyword, params)}`;
-  return {
-    path: dotted(instancePath),
-    message: shown.length > MESSAGE_UNITS ? `${shown.slice(0, MESSAGE_UNITS)}…` : shown,
-  };
+  return { path: cut(dotted(instancePath)), message: cut(`${message}${detailOf(keyword, params)}`) };
 }
 
 function detailOf(keyword: string, params: Record<string, unknown>): string {
@@ -30,6 +26,11 @@ function detailOf(keyword: string, params: Record<string, unknown>): string {
     default:
       return '';
   }
+}
+
+/** Names and values of a document may be as long as the document. */
+function cut(text: string): string {
+  return text.length > SHOWN_UNITS ? `${text.slice(0, SHOWN_UNITS)}…` : text;
 }
 
 /** A JSON pointer (RFC 6901) in the form of the API's other errors. */

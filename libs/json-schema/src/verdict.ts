@@ -13,5 +13,5 @@ export type Verdict =
   /** It was not looked at: its group has too many waiting (`crowded`), or its turn did not come in time (`late`). */
   | { readonly outcome: 'busy'; readonly why: 'crowded' | 'late'; readonly reason: string };
 
-/** What a thread is sent: JSON texts. Without a document the schema is only compiled. */
+/** What a thread is sent: JSON texts. Without a document the schema is compiled and tried. */
 export type CheckRequest = { readonly schema: string; readonly document: string | null };
