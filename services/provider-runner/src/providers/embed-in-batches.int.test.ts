@@ -75,6 +75,23 @@ test('a batch that fails fails the call, and one that comes back short or twice 
   assert.equal(await codeOf(answerOf({ data: [{ index: 0, embedding: 'AAA=' }] })), 'provider_malformed');
 });
 
+test('a vector that is empty, of another length or not all numbers is no answer', async (t) => {
+  const { server, provider, call } = await adapterUnderTest(t, 'qwen');
+  const base64 = (...floats: number[]) => Buffer.from(new Float32Array(floats).buffer).toString('base64');
+  const codeOf = async (...batches: (number[] | string)[][]) => {
+    server.play(...batches.map((batch) => answerOf({ data: batch.map((embedding) => ({ embedding })) })));
+    const outcome = await provider.embed({ ...call, input: texts(batches.flat().length) });
+    return outcome.ok ? 'ok' : outcome.failure.error.code;
+  };
+  const ten = Array<number[]>(10).fill([1, 2]);
+  assert.equal(await codeOf(ten, [base64(3, 4)]), 'ok');
+  assert.equal(await codeOf([[]]), 'provider_malformed');
+  assert.equal(await codeOf([[1, 2], [1]]), 'provider_malformed');
+  assert.equal(await codeOf(ten, [[1, 2, 3]]), 'provider_malformed');
+  assert.equal(await codeOf([base64(1, Number.NaN)]), 'provider_malformed');
+  assert.equal(await codeOf([base64(Number.POSITIVE_INFINITY)]), 'provider_malformed');
+});
+
 test('Gemini takes a hundred texts in one call, each with its model and dimensions', async (t) => {
   const { server, provider, call, bodies } = await adapterUnderTest(t, 'gemini');
   server.play(

@@ -6,7 +6,8 @@ import { sumOfUsage } from './sum-of-usage.ts';
 
 /**
  * Embeds texts by as many calls as the provider's limits ask for, one after the other: side by side they would meet
- * its rate limit. The first batch that fails ends it. A batch must come back whole.
+ * its rate limit. The first batch that fails ends it. A batch must come back whole,
+ * and every vector must be finite numbers, as many as the first one has.
  */
 export async function embedInBatches(
   call: EmbedCall,
@@ -25,6 +26,15 @@ export async function embedInBatches(
       return failed(failure('provider_malformed', `The provider answered ${found}.`));
     }
     for (const vector of answer.embeddings) embeddings.push(vector);
+    const length = embeddings[0]?.length ?? 0;
+    if (
+      length === 0 ||
+      !answer.embeddings.every((vector) => vector.length === length && vector.every(Number.isFinite))
+    ) {
+      const message =
+        'The provider answered vectors that are empty, differ in length or hold what is no number.';
+      return failed(failure('provider_malformed', message));
+    }
     usage = embeddings.length === input.length ? answer.usage : sumOfUsage(usage, answer.usage);
     model = answer.model;
   }
