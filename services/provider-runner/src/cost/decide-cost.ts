@@ -33,7 +33,10 @@ export function decideCost(
   if (!usage || !price || usage.inputTokens === null) return null;
   if (hasOutput && usage.outputTokens === null) return null;
   // A vendor leaves these out where there are none.
-  const cached = usage.cachedInputTokens ?? 0;
+  const cached = Math.min(
+    usage.cachedInputTokens ?? 0,
+    basis.inputHoldsCached ? usage.inputTokens : Infinity,
+  );
   const written = usage.cacheWriteTokens ?? 0;
   const uncached = basis.inputHoldsCached ? Math.max(0, usage.inputTokens - cached) : usage.inputTokens;
   const reasoning = outputHoldsReasoning(usage, basis) ? 0 : (usage.reasoningTokens ?? 0);

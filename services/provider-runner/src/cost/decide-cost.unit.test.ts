@@ -81,6 +81,10 @@ describe('the cost of a call', () => {
     assert.equal(costOf([12, 34], { input: 1.25, output: 10, currency: 'USD' })?.amount, 0.000355);
   });
 
+  it('bills no more from the cache than the input that holds it', () => {
+    assert.deepEqual(costOf([5, 0, 5, 500], PRICE), costOf([5, 0, 5, 5], PRICE));
+  });
+
   it('takes the input price for what came from the cache where there is no other', () => {
     assert.equal(costOf([10, 0, 10, 4], { input: 1_000_000, output: 1, currency: 'USD' })?.amount, 10);
   });
