@@ -7,7 +7,7 @@ import {
   type Usage,
 } from '@sluice/contracts';
 import { type Failure, failure, type Used } from '../job/failure.ts';
-import { answerWithoutKey, redactKey } from './key-redaction.ts';
+import { answerWithoutKey, REDACTED, redactKey } from './key-redaction.ts';
 import { type ChatAnswer, type ChatOutcome, failed } from './provider.ts';
 
 export type ToolCallFragment = {
@@ -38,6 +38,8 @@ export type AnswerBuilder = {
   finish(reason: ChatResult['finishReason']): void;
   /** How many tool calls there are so far. */
   readonly calls: number;
+  /** There are more calls than any model makes: what comes is no longer kept, and the answer is broken. */
+  readonly overfull: boolean;
   /** Whether there is a call under the vendor's number. */
   hasCall(index: number): boolean;
   /** Hands on what came since the last time as one delta; call it once for each event. */
@@ -48,7 +50,11 @@ export type AnswerBuilder = {
   outcome(): ChatOutcome;
 };
 
-type Call = { id: string; name: string; argumentsText: string; signature?: string };
+/** Of tool calls, and of sealed steps of reasoning: far more than any model makes. */
+const MAX_PARTS = 1024;
+
+/** `named`: the end of all names that it was given, one after the other. */
+type Call = { id: string; name: string; named: string; argumentsText: string; signature?: string };
 
 const NO_USAGE: Usage = {
   inputTokens: null,
@@ -77,6 +83,7 @@ export function buildAnswer(options: {
   let responseId: string | null = null;
   let finishReason: ChatResult['finishReason'] | undefined;
   let refused = false;
+  let tooMany = false;
   let pending: DeltaContent = {};
 
   /** What one event says of one call is one fragment. */
@@ -104,6 +111,14 @@ export function buildAnswer(options: {
     addToPending({ index, argumentsDelta });
   };
 
+  /** The last name is the call's; a caller who joins what came in pieces must not get a key from them. */
+  const nameCall = (call: Call, name: string): void => {
+    const joined = call.named + name;
+    const splitKey = answerWithoutKey(joined, apiKey) !== joined;
+    call.name = splitKey && !name.includes(apiKey) ? REDACTED : answerWithoutKey(name, apiKey);
+    call.named = joined.slice(Math.max(0, joined.length - apiKey.length));
+  };
+
   const used = (): Used | undefined => (usage ? { usage, model } : undefined);
   const failedWith = (broken: Failure): ChatOutcome => {
     const spent = used();
@@ -124,16 +139,21 @@ export function buildAnswer(options: {
       addText(textRedaction.next(more));
     },
     reasoning: (more) => addReasoning(reasoningRedaction.next(more)),
-    reasoningPart: (part) => void reasoningParts.push({ ...part, text: answerWithoutKey(part.text, apiKey) }),
+    reasoningPart(part) {
+      tooMany ||= reasoningParts.length === MAX_PARTS;
+      if (!tooMany) reasoningParts.push({ ...part, text: answerWithoutKey(part.text, apiKey) });
+    },
     toolCall({ index: place, id, name, argumentsDelta, signature }) {
       const index = places.get(place) ?? places.size;
+      tooMany ||= index === MAX_PARTS;
+      if (tooMany) return;
       places.set(place, index);
       const isNew = !calls.has(index);
       // Where a provider names none, or only an empty one, the id is ours; results must be able to refer to it.
-      const call = calls.get(index) ?? { id: `call_${newId()}`, name: '', argumentsText: '' };
+      const call = calls.get(index) ?? { id: `call_${newId()}`, name: '', named: '', argumentsText: '' };
       calls.set(index, call);
       if (id) call.id = answerWithoutKey(id, apiKey);
-      if (name) call.name = answerWithoutKey(name, apiKey);
+      if (name) nameCall(call, name);
       if (signature) call.signature = signature;
       if (isNew || id || name) {
         addToPending({ index, ...((isNew || id) && { id: call.id }), ...(name && { name: call.name }) });
@@ -160,6 +180,9 @@ export function buildAnswer(options: {
     get calls() {
       return calls.size;
     },
+    get overfull() {
+      return tooMany;
+    },
     flush,
     get used() {
       return used();
@@ -169,6 +192,14 @@ export function buildAnswer(options: {
       addReasoning(reasoningRedaction.rest());
       for (const [index, redaction] of argumentRedactions) addArguments(index, redaction.rest());
       flush();
+      if (tooMany) {
+        return failedWith(
+          failure(
+            'provider_malformed',
+            `The provider's answer has more than ${MAX_PARTS} tool calls or thoughts.`,
+          ),
+        );
+      }
       if (finishReason === undefined) {
         return failedWith(
           failure('provider_truncated', "The provider's answer ended without a finish reason."),

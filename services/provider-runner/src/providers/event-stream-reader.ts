@@ -65,6 +65,7 @@ export function readEventStream(
       if (said === 'end') done = true;
       else if (said === 'malformed') malformed('an event that is not of its API');
       else if (said) broken = said;
+      if (answer.overfull) malformed('more tool calls or thoughts than any model makes');
     },
     onError: ({ type }) => {
       if (type === 'max-buffer-size-exceeded') malformed('an event that does not end');

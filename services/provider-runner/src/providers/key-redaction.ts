@@ -1,4 +1,4 @@
-const REDACTED = '[redacted]';
+export const REDACTED = '[redacted]';
 
 /** Shorter keys are words that local servers are content with (`ollama`, `EMPTY`), and that answers may well hold. */
 const SECRET_UNITS = 16;
