@@ -1,9 +1,16 @@
 import type { Dispatcher } from 'undici';
 import { failure } from '../job/failure.ts';
-import { failureOfLimit, LIMIT, MAX_ANSWER_BYTES, watchAnswer } from './answer-limits.ts';
+import {
+  failureOfLimit,
+  LIMIT,
+  MAX_ANSWER_BYTES,
+  MAX_ERROR_BYTES,
+  MAX_WHOLE_ANSWER_BYTES,
+  watchAnswer,
+} from './answer-limits.ts';
 import { failureOfBreak } from './connection-failures.ts';
 import type { StreamReader } from './event-stream-reader.ts';
-import { first, type HttpHeaders, isHtml, post } from './http-exchange.ts';
+import { ENCODED, type HttpHeaders, isEncoded, isHtml, post, typeOf } from './http-exchange.ts';
 import { type ChatCall, type ChatOutcome, failed } from './provider.ts';
 
 /** What every adapter is given. */
@@ -27,6 +34,10 @@ export type WireChat = {
 };
 
 const BROKEN = new Error('the answer is broken');
+const READ = new Error('the answer was read as far as it matters');
+
+/** How long a provider may take to end an answer that is complete, so that the connection can serve again. */
+const LINGER_MS = 1000;
 
 /**
  * Posts a call and reads its answer, streamed or whole as the provider sends it, within the time-outs for the first
@@ -39,6 +50,7 @@ export async function exchangeChat(deps: AdapterDeps, call: ChatCall, wire: Wire
   let status = 0;
   let headers: HttpHeaders = {};
   let reader: StreamReader | undefined;
+  let linger: NodeJS.Timeout | undefined;
 
   const watch = call.stream ? watchAnswer(deps, (reason) => exchange.abort(reason)) : undefined;
   const onDelta: ChatCall['onDelta'] = (content) => {
@@ -59,37 +71,54 @@ export async function exchangeChat(deps: AdapterDeps, call: ChatCall, wire: Wire
     onHead: (answered, fields) => {
       status = answered;
       headers = fields;
-      if (status === 200 && first(fields['content-type'])?.includes('text/event-stream')) {
+      if (status === 200 && typeOf(fields).includes('text/event-stream') && !isEncoded(fields)) {
         reader = wire.openStream(onDelta);
       }
     },
     onData: (chunk) => {
       size += chunk.length;
-      if (size > MAX_ANSWER_BYTES) exchange.abort(LIMIT.size);
-      else if (!reader) chunks.push(chunk);
-      else {
-        watch?.came();
-        reader.feed(chunk);
-        // The answer is there: what the provider does with the connection afterwards is waited for by the watch.
-        if (reader.ended) completed();
+      if (reader) {
+        if (size > MAX_ANSWER_BYTES) exchange.abort(LIMIT.size);
+        else if (!reader.ended) feed(reader, chunk);
+      } else if (status === 200) {
+        if (size > MAX_WHOLE_ANSWER_BYTES) exchange.abort(LIMIT.wholeSize);
+        else chunks.push(chunk);
+      } else {
+        chunks.push(chunk);
+        if (size <= MAX_ERROR_BYTES) return;
+        completed();
+        exchange.abort(READ);
       }
     },
   });
-  const ended = exchange.done.finally(() => watch?.end());
+  const feed = (to: StreamReader, chunk: Buffer): void => {
+    watch?.came();
+    to.feed(chunk);
+    if (!to.ended) return;
+    watch?.end();
+    linger = setTimeout(() => exchange.abort(READ), LINGER_MS);
+    completed();
+  };
+  const ended = exchange.done.finally(() => {
+    watch?.end();
+    clearTimeout(linger);
+  });
   try {
     await Promise.race([ended, complete]);
   } catch (error) {
     if (call.signal.aborted) throw call.signal.reason;
     return failed(failureOfLimit(error) ?? failureOfBreak(error, status === 200));
   }
+  ended.catch(() => undefined);
   if (reader) {
-    ended.catch(() => undefined);
     const outcome = reader.outcome();
     if (!outcome.ok) exchange.abort(BROKEN);
     return outcome;
   }
-  const text = chunks.length === 1 ? String(chunks[0]) : Buffer.concat(chunks).toString();
+  const encoded = isEncoded(headers);
+  const text = encoded ? '' : Buffer.concat(chunks).toString();
   if (status !== 200) return wire.readError(status, headers, text);
+  if (encoded) return failed(failure('provider_malformed', ENCODED));
   if (isHtml(headers)) {
     return failed(failure('provider_malformed', 'The provider answered 200 with a web page.'));
   }

@@ -81,7 +81,8 @@ function exchange(
       origin: url.origin,
       path: url.pathname + url.search,
       method,
-      headers: request.headers,
+      // Nothing here unpacks an answer.
+      headers: { 'accept-encoding': 'identity', ...request.headers },
       body: request.body,
     },
     {
@@ -113,5 +114,17 @@ export function first(value: string | string[] | undefined): string | undefined 
 }
 
 export function isHtml(headers: HttpHeaders): boolean {
-  return first(headers['content-type'])?.includes('html') ?? false;
+  return typeOf(headers).includes('html');
+}
+
+/** The content type, whose letters may be of either case (RFC 9110, 8.3.1). */
+export function typeOf(headers: HttpHeaders): string {
+  return first(headers['content-type'])?.toLowerCase() ?? '';
+}
+
+export const ENCODED = 'The provider packed its answer (content-encoding) although it was asked not to.';
+
+/** Whether the body is packed, as with gzip, although nobody asked for it. */
+export function isEncoded(headers: HttpHeaders): boolean {
+  return !['', 'identity'].includes(first(headers['content-encoding'])?.trim().toLowerCase() ?? '');
 }

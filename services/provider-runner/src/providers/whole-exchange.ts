@@ -1,7 +1,8 @@
 import { type Failure, failure } from '../job/failure.ts';
+import { MAX_ERROR_BYTES } from './answer-limits.ts';
 import type { AdapterDeps } from './chat-exchange.ts';
 import { failureOfBreak } from './connection-failures.ts';
-import { type HttpHeaders, isHtml, post } from './http-exchange.ts';
+import { ENCODED, type HttpHeaders, isEncoded, isHtml, post } from './http-exchange.ts';
 import { failed, type Outcome } from './provider.ts';
 
 /** A call whose answer makes sense only as a whole: images, embeddings. */
@@ -19,6 +20,7 @@ export type WireCall<Answer> = {
 /** Ten images of 4096 by 4096 pixels in base64, or 2048 vectors of 3072 numbers in decimals, are just below it. */
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
 const TOO_LARGE = new Error('the answer is too large');
+const READ = new Error('the answer was read as far as it matters');
 
 /** Posts a call and reads its whole answer. Whatever goes wrong is an outcome; rejects with the signal's reason alone. */
 export async function exchangeWhole<Answer>(
@@ -43,6 +45,7 @@ export async function exchangeWhole<Answer>(
       size += chunk.length;
       if (size > MAX_ANSWER_BYTES) exchange.abort(TOO_LARGE);
       else chunks.push(chunk);
+      if (status !== 200 && size > MAX_ERROR_BYTES) exchange.abort(READ);
     },
   });
   try {
@@ -52,10 +55,12 @@ export async function exchangeWhole<Answer>(
     const tooLarge = failure('provider_malformed', "The provider's answer is larger than 128 MB.", {
       retryable: false,
     });
-    return failed(error === TOO_LARGE ? tooLarge : failureOfBreak(error, status === 200));
+    if (error !== READ) return failed(error === TOO_LARGE ? tooLarge : failureOfBreak(error, status === 200));
   }
-  const text = Buffer.concat(chunks).toString();
+  const encoded = isEncoded(headers);
+  const text = encoded ? '' : Buffer.concat(chunks).toString();
   if (status !== 200) return failed(readError(status, headers, text));
+  if (encoded) return failed(failure('provider_malformed', ENCODED));
   if (isHtml(headers)) {
     return failed(failure('provider_malformed', 'The provider answered 200 with a web page.'));
   }
