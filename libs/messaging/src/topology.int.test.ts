@@ -31,18 +31,11 @@ describe('the topology', () => {
   test('is missing, is made, and made again changes nothing', async () => {
     await assert.rejects(checkTopology(nc, wanted), /lacks stream TIMERS/);
     const first = await applyTopology(nc, wanted, { log });
+    const { streams, objectBuckets, consumers } = wanted;
     assert.deepEqual(first.created, [
-      'stream TIMERS',
-      'stream JOBS',
-      'stream DELTAS',
-      'stream COUNTERS',
-      'stream BREAKERS',
-      'stream AUDIT',
-      'stream OBJ_payloads',
-      'consumer JOBS/run-interactive',
-      'consumer JOBS/run-batch',
-      'consumer JOBS/projector',
-      'consumer AUDIT/audit-projector',
+      ...streams.map(({ name }) => `stream ${name}`),
+      ...objectBuckets.map(({ bucket }) => `stream OBJ_${bucket}`),
+      ...consumers.map(({ stream, durable_name: name }) => `consumer ${stream}/${name}`),
     ]);
     const again = await applyTopology(nc, wanted, { log });
     assert.deepEqual(again, { created: [], updated: [], unchanged: first.created });
