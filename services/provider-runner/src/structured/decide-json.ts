@@ -10,12 +10,17 @@ export type FoundJson = {
 
 /** How many values of one answer are tried: a model shows a draft or an example before its answer, not a dozen. */
 const MAX_FOUND = 8;
+/** Fenced blocks that are tried: each that is no JSON costs an Error, 3 µs of the one thread there is (measured). */
+const MAX_FENCES = 100;
+/** Fenced blocks that are looked at, empty ones among them. */
+const MAX_BLOCKS = 10_000;
 /** Brackets of prose that nothing closes, before a text is no longer searched: each costs a look at all of it. */
 const MAX_UNCLOSED = 16;
 /** A longer text is JSON, or holds it in a fence, or is not searched. In UTF-16 units. */
 const MAX_PROSE = 256 * 1024;
 /** A line that opens or closes a fenced block (CommonMark 0.31, section 4.5); an open one goes on to the end. */
-const FENCES = /^ {0,3}(`{3,}|~{3,})[^\n`]*\n([\s\S]*?)(?:^ {0,3}\1[`~]* *\r?$|(?![\s\S]))/gm;
+// A fence that could be taken for a shorter one would be read once for each length.
+const FENCES = /^ {0,3}(`{3,}(?!`)|~{3,}(?!~))[^\n`]*\n([\s\S]*?)(?:^ {0,3}\1[`~]* *\r?$|(?![\s\S]))/gm;
 
 /**
  * The JSON values of an answer, the likeliest first: the whole of it; else what code fences hold; then the objects and
@@ -32,12 +37,20 @@ export function findJson(answer: string): { found: readonly FoundJson[]; fault: 
     const read = parsed(part);
     if ('value' in read) found.push({ source, text: part, value: read.value });
   };
-  for (const [, , block = ''] of text.matchAll(FENCES)) add('fence', block.trim());
+  for (const block of fencedBlocks(text)) add('fence', block);
   for (const part of text.length > MAX_PROSE ? [] : jsonInProse(text)) {
     if (found.length >= MAX_FOUND) break;
     add('prose', part);
   }
   return { found, fault: whole.fault };
+}
+
+function* fencedBlocks(text: string): Generator<string> {
+  const blocks = text
+    .matchAll(FENCES)
+    .take(MAX_BLOCKS)
+    .map(([, , block = '']) => block.trim());
+  yield* blocks.filter((block) => block !== '').take(MAX_FENCES);
 }
 
 function* jsonInProse(text: string): Generator<string> {

@@ -123,3 +123,20 @@ test('a long row of brackets is read in passes, not in squares', () => {
     assert.ok(found.length <= 8);
   }
 });
+
+test('of a long row of code fences the first hundred are tried, and empty ones are passed over', () => {
+  const prose = '```\nno JSON\n```\n';
+  const answer = '```\n{"a":1}\n```\n';
+  const empty = '```\n\n```\n';
+  assert.deepEqual(first(`${empty.repeat(5000)}${prose.repeat(99)}${answer}`), ['fence', { a: 1 }]);
+  assert.notEqual(first(`${prose.repeat(100)}${answer}`)?.[0], 'fence');
+});
+
+// Each took from half a minute to hours, by one text or by the square of its length.
+for (const [name, answer] of [
+  ['fences', '```\n'.repeat(5_000_000)],
+  ['fences with something in them', '```\nx\n```\n'.repeat(2_000_000)],
+  ['a fence that never ends its line', `${'~'.repeat(10_000_000)}\``],
+] as const) {
+  test(`20 MB of ${name} are given up at once`, () => assert.deepEqual(findJson(answer).found, []));
+}
