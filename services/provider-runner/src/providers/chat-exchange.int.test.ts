@@ -139,6 +139,31 @@ test('no packed answer is asked for, and one that comes all the same is malforme
   assert.ok(!outcome.ok && outcome.failure.error.code === 'provider_malformed');
 });
 
+test('an answer of values that are all wrong, or nested without end, is malformed', async () => {
+  const { signal } = new AbortController();
+  const wrong = `[${'"x",'.repeat(1_000_000)}"x"]`;
+  answerWith = (_incoming, answer) =>
+    answer.writeHead(200, JSON_TYPE).end(`{"data":[{"embedding":${wrong}}]}`);
+  const vectors = await createOpenAiCompatible(PRESETS.openai_compatible, {
+    dispatcher,
+    firstTokenMs: 60_000,
+    idleMs: 60_000,
+  }).embed?.({ baseUrl: url, apiKey: 'k', model: 'm', input: ['a'], signal });
+  assert.ok(vectors && !vectors.ok);
+  assert.equal(vectors.failure.error.code, 'provider_malformed');
+  const deep = '['.repeat(49_000) + ']'.repeat(49_000);
+  const message = `{"tool_calls":[{"index":0,"function":{"name":"f","arguments":${deep}}}]}`;
+  for (const stream of [false, true]) {
+    const body = `{"choices":[{"${stream ? 'delta' : 'message'}":${message},"finish_reason":"stop"}]}`;
+    const error = await chat((_incoming, answer) => {
+      answer.writeHead(200, { 'content-type': stream ? 'text/event-stream' : 'application/json' });
+      answer.end(stream ? `data: ${body}\n\ndata: [DONE]\n\n` : body);
+    }, stream);
+    assert.ok(typeof error === 'object');
+    assert.equal(error.code, 'provider_malformed');
+  }
+});
+
 test('the letters of a content type may be of either case', async () => {
   const streamed = await chat((_incoming, answer) => {
     answer.writeHead(200, { 'content-type': 'TEXT/Event-Stream' }).end(STREAM);

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { failure } from '../job/failure.ts';
+import { readWithin, UNREADABLE } from './answer-failures.ts';
 import {
   failureOfLimit,
   LIMIT,
@@ -117,12 +118,20 @@ export async function exchangeChat(deps: AdapterDeps, call: ChatCall, wire: Wire
   }
   const encoded = isEncoded(headers);
   const text = encoded ? '' : Buffer.concat(chunks).toString();
-  if (status !== 200) return wire.readError(status, headers, text);
+  if (status !== 200) {
+    return readWithin(
+      () => wire.readError(status, headers, text),
+      () => wire.readError(status, headers, ''),
+    );
+  }
   if (encoded) return failed(failure('provider_malformed', ENCODED));
   if (isHtml(headers)) {
     return failed(failure('provider_malformed', 'The provider answered 200 with a web page.'));
   }
-  const outcome = wire.readBody(text);
+  const outcome = readWithin(
+    () => wire.readBody(text),
+    () => failed(failure('provider_malformed', UNREADABLE)),
+  );
   if (call.stream && outcome.ok) replay(outcome, call);
   return outcome;
 }

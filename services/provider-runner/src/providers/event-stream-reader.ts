@@ -3,6 +3,7 @@ import type { DeltaContent } from '@sluice/contracts';
 import { createParser } from 'eventsource-parser';
 import { type Failure, failure } from '../job/failure.ts';
 import { type AnswerBuilder, buildAnswer } from './answer-builder.ts';
+import { readWithin } from './answer-failures.ts';
 import { type ChatOutcome, failed } from './provider.ts';
 
 /** One streamed answer as it is read. */
@@ -60,7 +61,10 @@ export function readEventStream(
     maxBufferSize: MAX_EVENT_UNITS,
     onEvent: ({ event, data }) => {
       if (broken || done) return;
-      const said = readEvent({ name: event, data }, answer);
+      const said = readWithin(
+        () => readEvent({ name: event, data }, answer),
+        () => 'malformed' as const,
+      );
       answer.flush();
       if (said === 'end') done = true;
       else if (said === 'malformed') malformed('an event that is not of its API');

@@ -1,4 +1,5 @@
 import { type Failure, failure } from '../job/failure.ts';
+import { readWithin, UNREADABLE } from './answer-failures.ts';
 import { MAX_ERROR_BYTES } from './answer-limits.ts';
 import type { AdapterDeps } from './chat-exchange.ts';
 import { failureOfBreak } from './connection-failures.ts';
@@ -59,10 +60,20 @@ export async function exchangeWhole<Answer>(
   }
   const encoded = isEncoded(headers);
   const text = encoded ? '' : Buffer.concat(chunks).toString();
-  if (status !== 200) return failed(readError(status, headers, text));
+  if (status !== 200) {
+    return failed(
+      readWithin(
+        () => readError(status, headers, text),
+        () => readError(status, headers, ''),
+      ),
+    );
+  }
   if (encoded) return failed(failure('provider_malformed', ENCODED));
   if (isHtml(headers)) {
     return failed(failure('provider_malformed', 'The provider answered 200 with a web page.'));
   }
-  return readBody(text);
+  return readWithin(
+    () => readBody(text),
+    () => failed(failure('provider_malformed', UNREADABLE)),
+  );
 }
