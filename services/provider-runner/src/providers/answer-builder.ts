@@ -7,6 +7,7 @@ import {
   type Usage,
 } from '@sluice/contracts';
 import { type Failure, failure, type Used } from '../job/failure.ts';
+import { isTooDeep } from '../structured/decide-json-end.ts';
 import { answerWithoutKey, REDACTED, redactKey } from './key-redaction.ts';
 import { type ChatAnswer, type ChatOutcome, failed } from './provider.ts';
 
@@ -55,6 +56,9 @@ const MAX_PARTS = 1024;
 
 /** `named`: the end of all names that it was given, one after the other. */
 type Call = { id: string; name: string; named: string; argumentsText: string; signature?: string };
+
+/** JSON.parse goes as deep as memory; whoever writes the value again, by recursion, does not. */
+const MAX_ARGUMENTS_DEPTH = 100;
 
 const NO_USAGE: Usage = {
   inputTokens: null,
@@ -248,7 +252,8 @@ function toolCallOf({ id, name, argumentsText, signature }: Call): ToolCall {
 
 function parsedOrNull(text: string): unknown {
   try {
-    return JSON.parse(text) ?? {};
+    const value: unknown = JSON.parse(text) ?? {};
+    return isTooDeep(text, MAX_ARGUMENTS_DEPTH) ? null : value;
   } catch {
     return null;
   }

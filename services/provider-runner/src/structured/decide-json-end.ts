@@ -78,15 +78,15 @@ export function closingEnd(text: string, start: number): number | null {
   return null;
 }
 
-/** Whether a JSON text goes deeper than MAX_DEPTH. */
-export function isTooDeep(json: string): boolean {
+/** Whether a JSON text goes deeper than `most`. */
+export function isTooDeep(json: string, most = MAX_DEPTH): boolean {
   let depth = 0;
   for (let at = 0; at < json.length; at += 1) {
     const character = json[at];
     if (character === '{' || character === '[') depth += 1;
     else if (character === '}' || character === ']') depth -= 1;
     else if (character === '"') at = (stringEnd(json, at) ?? at + 1) - 1;
-    if (depth > MAX_DEPTH) return true;
+    if (depth > most) return true;
   }
   return false;
 }

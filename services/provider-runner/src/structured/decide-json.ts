@@ -46,11 +46,17 @@ export function findJson(answer: string): { found: readonly FoundJson[]; fault: 
 }
 
 function* fencedBlocks(text: string): Generator<string> {
-  const blocks = text
-    .matchAll(FENCES)
-    .take(MAX_BLOCKS)
-    .map(([, , block = '']) => block.trim());
-  yield* blocks.filter((block) => block !== '').take(MAX_FENCES);
+  let seen = 0;
+  let given = 0;
+  for (const [, , inside = ''] of text.matchAll(FENCES)) {
+    const block = inside.trim();
+    if (block !== '') {
+      yield block;
+      given += 1;
+    }
+    seen += 1;
+    if (given === MAX_FENCES || seen === MAX_BLOCKS) return;
+  }
 }
 
 function* jsonInProse(text: string): Generator<string> {
