@@ -114,6 +114,7 @@ export async function startAuth(
     serveAccounts(answer, { ...sessions, revocations, checkPassword, audit, throttle, teams });
     serveProfiles(answer, {
       profiles,
+      teams,
       reservations,
       sealingKeys: config.SEALING_PUBLIC_KEYS,
       allowedHosts: config.PROVIDER_ALLOWED_HOSTS,
@@ -124,7 +125,7 @@ export async function startAuth(
     });
     const sealedKeys = sealedKeyRepository(db);
     serveRotation(answer, { sealedKeys, sealingKeys: config.SEALING_PUBLIC_KEYS, audit, announce });
-    serveApiTokens(answer, { apiTokens, accounts, revocations, audit, now, log });
+    serveApiTokens(answer, { apiTokens, accounts, teams, revocations, audit, now, log });
     const inTeams = { teams, members, invites, refreshTokens, apiTokens, revocations, audit, now };
     serveTeams(answer, { ...sessions, ...inTeams });
     serveMembers(answer, inTeams);

@@ -13,6 +13,8 @@ import type { Answer } from '../answering.ts';
 import { decidePage, decodeCursor } from '../paging/decide-page.ts';
 import { decideRank } from '../teams/decide-member.ts';
 import { requireSession } from '../teams/require-rank.ts';
+import { requireStanding } from '../teams/require-standing.ts';
+import type { TeamRepository } from '../teams/team-repository.ts';
 import type { ApiTokenRepository } from './api-token-repository.ts';
 import { isSameHash, newApiTokenText } from './api-token-secret.ts';
 import { decideApiToken, decideRecordUse, decideServes } from './decide-api-token.ts';
@@ -23,6 +25,7 @@ export type ApiTokenDeps = RevokingDeps & {
   apiTokens: ApiTokenRepository;
   accounts: Pick<AccountRepository, 'findAccount'>;
   now: () => Date;
+  teams: Pick<TeamRepository, 'find'>;
   log: Log;
 };
 
@@ -47,7 +50,10 @@ export function serveApiTokens(answer: Answer, deps: ApiTokenDeps): void {
     const { teamId, name, scopes } = made;
     const details = { name, scopes: scopes.join(' '), expiresAt: made.expiresAt.toISOString() };
     const change = { actor, teamId, target: { kind: 'token', id }, details, requestId } as const;
-    await deps.audit({ ...change, action: 'token.created' }, () => apiTokens.insert(made));
+    await deps.audit({ ...change, action: 'token.created' }, async () => {
+      await apiTokens.insert(made);
+      await requireStanding(deps, teamId, () => apiTokens.remove(teamId, id));
+    });
     return { ...apiTokenView(made), token };
   });
 

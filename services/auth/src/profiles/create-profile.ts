@@ -1,5 +1,6 @@
 import { type Actor, createProfile, newId, type ProfileBody, type ProfileSettings } from '@sluice/contracts';
 import type { Answer } from '../answering.ts';
+import { requireStanding } from '../teams/require-standing.ts';
 import { decideBaseUrl } from './decide-address.ts';
 import { decideFallbacks } from './decide-fallbacks.ts';
 import { invalid, profileOf, type StoredProfile } from './decide-profile.ts';
@@ -19,6 +20,7 @@ export function serveProfileCreation(answer: Answer, deps: ProfileDeps): void {
     const details = { provider, model };
     await audit({ actor, teamId, action: 'profile.created', target, details, requestId }, async () => {
       if (!(await profiles.insert(profile))) throw invalid({ path: 'profileId', message: 'has been used' });
+      await requireStanding(deps, teamId, () => profiles.remove(profile));
     });
     // The profile holds its id from now on; a reservation that a crash leaves behind lets nobody in.
     if (body.profileId !== undefined) await reservations.remove(id);

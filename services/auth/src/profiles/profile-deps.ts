@@ -2,6 +2,7 @@ import { profileChangedSchema, profileChangedSubject } from '@sluice/contracts';
 import type { Announce } from '../announcing.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { OwnerCheck } from '../teams/require-rank.ts';
+import type { TeamRepository } from '../teams/team-repository.ts';
 import { requireAll } from './decide-fallbacks.ts';
 import { profileNotFound, type StoredProfile } from './decide-profile.ts';
 import type { ProfileRepository } from './profile-repository.ts';
@@ -10,6 +11,7 @@ import type { SealingKeys } from './seal-slots.ts';
 
 export type ProfileDeps = {
   profiles: ProfileRepository;
+  teams: Pick<TeamRepository, 'find'>;
   reservations: ReservationRepository;
   /** New provider keys are sealed to the first; clients may have sealed to any. */
   sealingKeys: SealingKeys;

@@ -1,6 +1,7 @@
 import { getSealingKey, newId, type SealingKey } from '@sluice/contracts';
 import { SUITE } from '@sluice/sealing';
 import type { Answer } from '../answering.ts';
+import { requireStanding } from '../teams/require-standing.ts';
 import { foundProfile, type ProfileDeps } from './profile-deps.ts';
 
 /** How long an id is kept for the profile to come, in milliseconds. */
@@ -13,6 +14,7 @@ export function serveSealingKey(answer: Answer, deps: ProfileDeps): void {
   const reserve = async (teamId: string): Promise<string> => {
     const profileId = newId();
     await reservations.insert({ profileId, teamId, expiresAt: new Date(now().getTime() + RESERVED_MS) });
+    await requireStanding(deps, teamId, () => reservations.remove(profileId));
     return profileId;
   };
 

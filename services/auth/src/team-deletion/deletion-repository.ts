@@ -5,6 +5,9 @@ import type { Team } from '../accounts/decide-account.ts';
 /** A deletion that is under way. It stands on the team, whose document goes last. */
 export type Deletion = { actor: Actor; requestId: string; removed: Removed };
 
+/** A team that is gone, for as long as somebody who was held up may still write for it. */
+export type DeletedTeam = Pick<Deletion, 'actor' | 'requestId'> & { teamId: string; sweepAt: Date };
+
 /** Teams that are being deleted: from the mark on nobody can use them. */
 export type DeletionRepository = {
   ensureIndexes(): Promise<void>;
@@ -17,6 +20,11 @@ export type DeletionRepository = {
   abandoned(since: Date): Promise<string[]>;
   /** The team itself. False when somebody else was first. */
   finish(teamId: string): Promise<boolean>;
+  /** Has a deleted team swept once more at a moment. */
+  sweepAgain(team: DeletedTeam): Promise<void>;
+  /** Those whose moment has come; at most 100. */
+  dueForSweep(now: Date): Promise<DeletedTeam[]>;
+  forget(teamId: string): Promise<void>;
 };
 
 type TeamDocument = Omit<Team, 'id'> & {
@@ -27,9 +35,11 @@ type TeamDocument = Omit<Team, 'id'> & {
 
 export function deletionRepository(db: Db): DeletionRepository {
   const teams = db.collection<TeamDocument>('teams');
+  const aftermath = db.collection<Omit<DeletedTeam, 'teamId'> & { _id: string }>('teamAftermath');
   return {
     async ensureIndexes() {
       await teams.createIndex({ deletingAt: 1 }, { sparse: true });
+      await aftermath.createIndex({ sweepAt: 1 });
     },
     async findTeam(teamId) {
       const found = await teams.findOne({ _id: teamId });
@@ -70,6 +80,16 @@ export function deletionRepository(db: Db): DeletionRepository {
     async finish(teamId) {
       const { deletedCount } = await teams.deleteOne({ _id: teamId, deletingAt: { $exists: true } });
       return deletedCount === 1;
+    },
+    async sweepAgain({ teamId, ...team }) {
+      await aftermath.replaceOne({ _id: teamId }, team, { upsert: true });
+    },
+    async dueForSweep(now) {
+      const found = await aftermath.find({ sweepAt: { $lte: now } }, { limit: 100 }).toArray();
+      return found.map(({ _id: teamId, ...team }) => ({ teamId, ...team }));
+    },
+    async forget(teamId) {
+      await aftermath.deleteOne({ _id: teamId });
     },
   };
 }

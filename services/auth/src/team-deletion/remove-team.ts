@@ -17,6 +17,12 @@ export type RemoveTeamDeps = RevokingDeps & {
 /** jobs works 3 s on one request. In milliseconds. */
 const JOBS_TIMEOUT_MS = 10_000;
 
+/**
+ * How long after its deletion a team is swept once more, in milliseconds; as long as jobs waits. Who inserts late takes
+ * it back by themselves (require-standing.ts): this is for those who crash in between.
+ */
+const AFTERMATH_MS = 20 * 60 * 1000;
+
 type By = { actor: Actor; teamId: string; requestId: string };
 
 /**
@@ -44,6 +50,8 @@ export async function removeTeam(
   // What somebody was about to write when the memberships went.
   const removed = await removeIdentity(deps, by);
   if (!removed) return marked.removed;
+  // Before the team goes, so that no crash in between leaves a team that nobody sweeps again.
+  await deletions.sweepAgain({ ...by, sweepAt: new Date(now().getTime() + AFTERMATH_MS) });
   const target = { kind: 'team', id: teamId } as const;
   const overtaken = new Error('another replica finished the deletion');
   await deps
@@ -54,6 +62,14 @@ export async function removeTeam(
       if (error !== overtaken) throw error;
     });
   return removed;
+}
+
+/** Removes what turned up of teams after their deletion. */
+export async function sweepDeletedTeams(deps: RemoveTeamDeps): Promise<void> {
+  for (const { teamId, actor, requestId } of await deps.deletions.dueForSweep(deps.now())) {
+    await removeIdentity(deps, { actor, teamId, requestId });
+    await deps.deletions.forget(teamId);
+  }
 }
 
 /** What auth itself holds; returns all that was removed by now, null when the deletion is over. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Removed } from '@sluice/contracts';
 import type { Log } from '@sluice/messaging';
-import { type RemoveTeamDeps, removeTeam } from './remove-team.ts';
+import { type RemoveTeamDeps, removeTeam, sweepDeletedTeams } from './remove-team.ts';
 
 export type DeletionsDeps = RemoveTeamDeps & { log: Log };
 
@@ -46,8 +46,10 @@ export function startDeletions(deps: DeletionsDeps): Deletions {
       try {
         const left = await deletions.abandoned(new Date(now().getTime() - abandonedMs));
         for (const teamId of new Set([...failed, ...left])) await run(teamId);
+        await sweepDeletedTeams(deps);
       } catch (error) {
-        if (!signal.aborted) log.warn({ err: error }, 'unfinished deletions could not be looked up');
+        if (!signal.aborted)
+          log.warn({ err: error }, 'unfinished deletions could not be looked up, or deleted teams not swept');
       }
       await sleep(RESUME_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
     }

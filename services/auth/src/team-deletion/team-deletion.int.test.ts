@@ -68,11 +68,11 @@ describe('deleting a team', { timeout: 60_000 }, () => {
     (await readSubject(auth.nc, AUDIT_STREAM, `audit.${teamId}.*`)).map((one) =>
       auditEntrySchema.parse(one.json()),
     );
-  /** Every collection that names the team, but for what ends by itself within 20 minutes. */
+  /** Every collection that names the team, but for what ends by itself after 20 minutes. */
   const namedIn = async (teamId: string) => {
     const found: string[] = [];
     for (const collection of await auth.db.collections()) {
-      if (collection.collectionName === 'revocations') continue;
+      if (['revocations', 'teamAftermath'].includes(collection.collectionName)) continue;
       if (JSON.stringify(await collection.find().toArray()).includes(teamId))
         found.push(collection.collectionName);
     }

@@ -4,6 +4,7 @@ import { alreadyMember, inviteNotGood, isGoodFor } from './decide-invite.ts';
 import { hashOfInviteCode } from './invite-code.ts';
 import type { InviteRepository } from './invite-repository.ts';
 import type { MemberRepository } from './member-repository.ts';
+import { requireStanding } from './require-standing.ts';
 import type { TeamRepository } from './team-repository.ts';
 import { ownTeamView } from './views.ts';
 
@@ -46,6 +47,8 @@ export async function acceptByCode(
     if (revision === null) throw inviteNotGood();
     const member = { userId, teamId, role, createdAt: deps.now() };
     if (!(await members.insert(member, revision))) throw alreadyMember();
+    const leaving = { userId, role: null, by: actor, revision: revision + 1 };
+    await requireStanding(deps, teamId, () => members.apply(teamId, leaving));
     await invites.delete(inviteId);
     return ownTeamView(state.team, role);
   });

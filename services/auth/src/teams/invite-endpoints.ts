@@ -6,6 +6,7 @@ import { type AcceptInviteDeps, acceptByCode } from './accept-invite.ts';
 import { inviteExpiry, MAX_OPEN_INVITES, tooManyInvites } from './decide-invite.ts';
 import { newInviteCode } from './invite-code.ts';
 import { requireRank, requireSession } from './require-rank.ts';
+import { requireStanding } from './require-standing.ts';
 import { revokeOpenInvite } from './revoke-invite.ts';
 import { inviteView } from './views.ts';
 
@@ -32,7 +33,10 @@ export function serveInvites(answer: Answer, deps: AcceptInviteDeps): void {
     const { email, role, expiresAt } = invite;
     const details = { role, email, expiresAt: expiresAt.toISOString() };
     const change = { actor, teamId, target: { kind: 'invite', id: invite.id }, details, requestId } as const;
-    await audit({ ...change, action: 'invite.created' }, () => invites.insert(invite));
+    await audit({ ...change, action: 'invite.created' }, async () => {
+      await invites.insert(invite);
+      await requireStanding(deps, teamId, () => invites.delete(invite.id));
+    });
     return { ...inviteView(invite), code };
   });
 

@@ -7,6 +7,9 @@ export async function memberOf(
   { teamId = newId(), role = 'owner' }: { teamId?: string; role?: Role } = {},
 ): Promise<Actor> {
   const userId = newId();
+  await db
+    .collection<{ _id: string }>('teams')
+    .updateOne({ _id: teamId }, { $setOnInsert: { name: 'Team', createdAt: new Date() } }, { upsert: true });
   await db.collection('memberships').insertOne({ userId, teamId, role, createdAt: new Date() });
   return { userId, teamId, address: '127.0.0.1' };
 }
