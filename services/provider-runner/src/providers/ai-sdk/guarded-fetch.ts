@@ -1,5 +1,5 @@
 import { type Dispatcher, fetch as undiciFetch } from 'undici';
-import { LIMIT, MAX_ANSWER_BYTES } from '../answer-limits.ts';
+import { LIMIT, MAX_ANSWER_BYTES, MAX_ERROR_BYTES } from '../answer-limits.ts';
 
 /** What was seen of one HTTP answer while a package read it. */
 export type FetchState = {
@@ -69,6 +69,12 @@ function bounded(body: Response['body'], state: FetchState, onBytes: () => void)
           return;
         }
         size += value.length;
+        if (state.status !== 200 && size > MAX_ERROR_BYTES) {
+          state.ended = true;
+          controller.close();
+          await reader.cancel();
+          return;
+        }
         if (size > MAX_ANSWER_BYTES) throw LIMIT.size;
         onBytes();
         controller.enqueue(value);

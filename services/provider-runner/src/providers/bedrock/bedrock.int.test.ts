@@ -231,3 +231,15 @@ test('a private address is refused', async () => {
   assert.ok(!outcome.ok);
   assert.equal(outcome.failure.error.code, 'profile_unavailable');
 });
+
+test('of an error of any size one megabyte is read', async () => {
+  const piece = Buffer.from('busy '.repeat(200_000));
+  server.play({
+    status: 500,
+    headers: { 'content-type': 'text/plain' },
+    pieces: Array.from({ length: 70 }, () => piece),
+  });
+  const outcome = await ask();
+  assert.ok(!outcome.ok);
+  assert.equal(outcome.failure.error.code, 'provider_unavailable');
+});
