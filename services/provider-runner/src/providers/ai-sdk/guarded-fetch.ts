@@ -1,5 +1,5 @@
 import { type Dispatcher, fetch as undiciFetch } from 'undici';
-import { LIMIT, MAX_ANSWER_BYTES, MAX_ERROR_BYTES } from '../answer-limits.ts';
+import { LIMIT, MAX_ANSWER_BYTES, MAX_ERROR_BYTES, MAX_WHOLE_ANSWER_BYTES } from '../answer-limits.ts';
 
 /** What was seen of one HTTP answer while a package read it. */
 export type FetchState = {
@@ -58,6 +58,7 @@ function bounded(body: Response['body'], state: FetchState, onBytes: () => void)
     return null;
   }
   const reader = body.getReader();
+  const whole = !(state.headers['content-type'] ?? '').includes('stream');
   let size = 0;
   return new ReadableStream({
     async pull(controller) {
@@ -76,6 +77,7 @@ function bounded(body: Response['body'], state: FetchState, onBytes: () => void)
           return;
         }
         if (size > MAX_ANSWER_BYTES) throw LIMIT.size;
+        if (whole && size > MAX_WHOLE_ANSWER_BYTES) throw LIMIT.wholeSize;
         onBytes();
         controller.enqueue(value);
       } catch (error) {

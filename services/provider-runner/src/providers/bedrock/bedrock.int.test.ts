@@ -243,3 +243,12 @@ test('of an error of any size one megabyte is read', async () => {
   assert.ok(!outcome.ok);
   assert.equal(outcome.failure.error.code, 'provider_unavailable');
 });
+
+test('a whole answer is read up to 16 MB', async () => {
+  server.play(answered([{ text: 'a'.repeat(17_000_000) }]));
+  const outcome = await ask();
+  assert.ok(!outcome.ok);
+  assert.equal(outcome.failure.error.code, 'provider_malformed');
+  server.play(answered([{ text: 'a'.repeat(10_000_000) }]));
+  assert.ok((await ask()).ok);
+});
