@@ -133,13 +133,7 @@ async function streamAnswer(
   leaving: Leaving,
 ): Promise<void> {
   const own = streamOwnJob(deps, command);
-  let requested: RequestedJob;
-  try {
-    requested = await requestJob(deps, command, request.trace.context);
-  } catch (error) {
-    own.abandon();
-    throw error;
-  }
+  const requested = await requestFor(own, deps, request, command);
   const { jobId, teamId } = requested.command;
   reply.header('location', locationOf(jobId));
   if (!requested.replayed) {
@@ -168,6 +162,21 @@ async function waitAnswer(
   return endedJob(deps, requested, finished, request.id);
 }
 
+/** Stores a job for whoever waits for it already, and no longer does when it cannot be stored. Errors: as requestJob. */
+export async function requestFor(
+  waiting: { abandon(): void },
+  deps: StreamingDeps,
+  request: FastifyRequest,
+  command: Command,
+): Promise<RequestedJob> {
+  try {
+    return await requestJob(deps, command, request.trace.context);
+  } catch (error) {
+    waiting.abandon();
+    throw error;
+  }
+}
+
 /** Stores a job and waits for its end: null after `waitMs`, or when the client has gone. Errors: as requestJob. */
 export async function requestAndWait(
   deps: StreamingDeps,
@@ -177,13 +186,7 @@ export async function requestAndWait(
   { waitMs, leaving }: { waitMs: number; leaving: Leaving },
 ): Promise<{ requested: RequestedJob; finished: Finished | null }> {
   const waiting = waitForEnd(deps, command, { waitMs, client: reply.raw });
-  let requested: RequestedJob;
-  try {
-    requested = await requestJob(deps, command, request.trace.context);
-  } catch (error) {
-    waiting.abandon();
-    throw error;
-  }
+  const requested = await requestFor(waiting, deps, request, command);
   if (requested.replayed) {
     // Without the watch the end is still found, by looking the silent job up.
     await waiting

@@ -1,8 +1,8 @@
 import { AppError, type Job, type JobInput, type JobSettings } from '@sluice/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { cancelAbandoned } from '../jobs/cancel-abandoned.ts';
-import { type RequestedJob, requestJob } from '../jobs/request-job.ts';
-import { commandOf, requestAndWait } from '../jobs/submit-job.ts';
+import type { RequestedJob } from '../jobs/request-job.ts';
+import { commandOf, requestAndWait, requestFor } from '../jobs/submit-job.ts';
 import { endedJob } from '../jobs/whole-job.ts';
 import type { StreamingDeps } from '../live/live-parts.ts';
 import { streamOwnJob, streamWatchedJob } from '../live/stream-job.ts';
@@ -94,13 +94,7 @@ export async function answerStreamed(
 ): Promise<void> {
   const command = commandFor(deps, request, reply, asked, true);
   const own = streamOwnJob(deps, command);
-  let requested: RequestedJob;
-  try {
-    requested = await requestJob(deps, command, request.trace.context);
-  } catch (error) {
-    own.abandon();
-    throw error;
-  }
+  const requested = await requestFor(own, deps, request, command);
   announce(reply, requested);
   const { jobId, teamId, at: createdAt } = requested.command;
   const model = asked.named.override ?? asked.named.profile.model;

@@ -1,5 +1,5 @@
 import type { JobErrorCode } from '@sluice/contracts';
-import type { Failure } from '../../job/failure.ts';
+import { type Failure, failure } from '../../job/failure.ts';
 import { codeOfStatus, failureOfVendorError, messageOfText, parseJson } from '../answer-failures.ts';
 import type { HttpHeaders } from '../http-exchange.ts';
 import { bareErrorSchema, errorBodySchema, type WireError } from './error-schema.ts';
@@ -13,6 +13,14 @@ export function failureOfAnswer(status: number, headers: HttpHeaders, text: stri
     messageOfText(text, headers) ??
     '';
   return failureOfError(status, error, apiKey, headers);
+}
+
+/** A body with a 200 that is not what was asked for: the error that it holds, else that it lacks `wanted`. */
+export function failureOfBody(body: unknown, apiKey: string, wanted: string): Failure {
+  const error = errorBodySchema.safeParse(body);
+  return error.success
+    ? failureOfError(200, error.data.error, apiKey)
+    : failure('provider_malformed', `The provider answered 200 without ${wanted}.`);
 }
 
 /** An error object; `status` is 200 when it came inside a stream or a whole answer that looked like a success. */

@@ -5,8 +5,7 @@ import { parseJson } from '../../answer-failures.ts';
 import { type ReaderContext, readEventStream, type StreamReader } from '../../event-stream-reader.ts';
 import { ownEntry } from '../../own-entry.ts';
 import { type ChatOutcome, failed } from '../../provider.ts';
-import { errorBodySchema } from '../error-schema.ts';
-import { failureOfError } from '../errors.ts';
+import { failureOfBody, failureOfError } from '../errors.ts';
 import { countersOf } from '../usage.ts';
 import {
   type Chunk,
@@ -25,12 +24,7 @@ export function readCompletion(text: string, context: Omit<ReaderContext, 'onDel
   const completion = completionSchema.safeParse(body).data;
   const choice = completion?.choices[0];
   if (!completion || !choice) {
-    const error = errorBodySchema.safeParse(body);
-    return failed(
-      error.success
-        ? failureOfError(200, error.data.error, context.apiKey)
-        : failure('provider_malformed', 'The provider answered 200 without a chat completion.'),
-    );
+    return failed(failureOfBody(body, context.apiKey, 'a chat completion'));
   }
   const answer = buildAnswer({ ...context, onDelta: () => undefined });
   readHead(completion, answer);

@@ -6,8 +6,7 @@ import type { AdapterDeps } from '../../chat-exchange.ts';
 import { embedInBatches } from '../../embed-in-batches.ts';
 import { type EmbedAnswer, type EmbedCall, failed, type Outcome } from '../../provider.ts';
 import { exchangeWhole } from '../../whole-exchange.ts';
-import { errorBodySchema } from '../error-schema.ts';
-import { failureOfAnswer, failureOfError } from '../errors.ts';
+import { failureOfAnswer, failureOfBody } from '../errors.ts';
 import { keyHeaderOf, type Preset } from '../presets.ts';
 
 const count = z.int().nonnegative().nullish().catch(null);
@@ -53,12 +52,7 @@ function readEmbeddings(text: string, call: { model: string; apiKey: string }): 
   const body = parseJson(text, MAX_VECTOR_PARTS);
   const parsed = responseSchema.safeParse(body);
   if (!parsed.success) {
-    const error = errorBodySchema.safeParse(body);
-    return failed(
-      error.success
-        ? failureOfError(200, error.data.error, call.apiKey)
-        : failure('provider_malformed', 'The provider answered 200 without embeddings.'),
-    );
+    return failed(failureOfBody(body, call.apiKey, 'embeddings'));
   }
   const { data, usage, model } = parsed.data;
   const embeddings: number[][] = [];

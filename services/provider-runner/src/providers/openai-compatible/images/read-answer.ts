@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { failure } from '../../../job/failure.ts';
 import { parseJson } from '../../answer-failures.ts';
 import { failed, type ImageAnswer, type MadeImage, type Outcome } from '../../provider.ts';
-import { errorBodySchema, wireErrorSchema } from '../error-schema.ts';
-import { failureOfError } from '../errors.ts';
+import { wireErrorSchema } from '../error-schema.ts';
+import { failureOfBody, failureOfError } from '../errors.ts';
 
 const count = z.int().nonnegative().nullish().catch(null);
 
@@ -27,12 +27,7 @@ export function readImages(text: string, call: { model: string; apiKey: string }
   const body = parseJson(text);
   const parsed = responseSchema.safeParse(body);
   if (!parsed.success) {
-    const error = errorBodySchema.safeParse(body);
-    return failed(
-      error.success
-        ? failureOfError(200, error.data.error, call.apiKey)
-        : failure('provider_malformed', 'The provider answered 200 without images.'),
-    );
+    return failed(failureOfBody(body, call.apiKey, 'images'));
   }
   const { data, model, usage } = parsed.data;
   const images = data.flatMap(imageOf);

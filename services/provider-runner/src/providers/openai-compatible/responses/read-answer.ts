@@ -4,8 +4,7 @@ import { type AnswerBuilder, buildAnswer } from '../../answer-builder.ts';
 import { parseJson } from '../../answer-failures.ts';
 import { type ReaderContext, readEventStream, type StreamReader } from '../../event-stream-reader.ts';
 import { type ChatOutcome, failed } from '../../provider.ts';
-import { errorBodySchema } from '../error-schema.ts';
-import { failureOfError } from '../errors.ts';
+import { failureOfBody, failureOfError } from '../errors.ts';
 import { countersOf } from '../usage.ts';
 import { eventSchema, responseSchema, type WireEvent, type WireItem, type WireResponse } from './schema.ts';
 import { sealOf } from './to-request.ts';
@@ -15,12 +14,7 @@ export function readResponse(text: string, context: Omit<ReaderContext, 'onDelta
   const body = parseJson(text);
   const response = responseSchema.safeParse(body).data;
   if (!response || (!response.output && !response.error && response.output_text == null)) {
-    const error = errorBodySchema.safeParse(body);
-    return failed(
-      error.success
-        ? failureOfError(200, error.data.error, context.apiKey)
-        : failure('provider_malformed', 'The provider answered 200 without a response.'),
-    );
+    return failed(failureOfBody(body, context.apiKey, 'a response'));
   }
   const answer = buildAnswer({ ...context, onDelta: () => undefined });
   readOutput(response, answer);
