@@ -105,8 +105,11 @@ export const pullWithCredits = (nc: NatsConnection, options: CreditsOptions): Cr
     if (asked > 0) asked -= 1;
     held += 1;
     onMessage(msg);
-    // Across accounts the server takes an answer without anything in it for the last: the pull is gone.
-    if (msg.data.length === 0 && msg.headers === undefined) renew();
+    if (msg.data.length > 0 || msg.headers !== undefined) return;
+    // Across accounts the server takes an answer without anything in it for the last: the pull is gone. Within one it is
+    // not, and what still comes of it is taken as long as there is room.
+    asked = 0;
+    pump();
   };
 
   const receiveStatus = ({ headers }: Msg): void => {
